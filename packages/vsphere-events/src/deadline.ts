@@ -1,0 +1,29 @@
+/** A signal that ends with its parent or when its time is over. Dispose it, or its timer goes on. */
+export interface Deadline extends Disposable {
+  readonly signal: AbortSignal;
+  /** True when the time was over before the parent was aborted. */
+  readonly passed: boolean;
+}
+
+/** @param ms milliseconds until the signal is aborted by itself */
+export function deadline(ms: number, parent?: AbortSignal): Deadline {
+  const controller = new AbortController();
+  let passed = false;
+  const timer = setTimeout(() => {
+    passed = true;
+    controller.abort();
+  }, ms);
+  const abort = () => controller.abort(parent?.reason);
+  if (parent?.aborted) abort();
+  else parent?.addEventListener('abort', abort, { once: true });
+  return {
+    signal: controller.signal,
+    get passed() {
+      return passed;
+    },
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      parent?.removeEventListener('abort', abort);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
+import { foldVmChanges, type InventoryChange, type VmChange } from '../inventory/inventory-change.ts';
+
+export interface DebounceOptions {
+  /** Milliseconds of quiet after which a machine's next change goes out at once again. */
+  readonly windowMs?: number;
+  /** Milliseconds for which a change is held at most, however restless the machine is. */
+  readonly maxHoldMs?: number;
+  readonly scheduler?: SchedulerLike;
+}
+
+/** A machine that changed a moment ago. */
+interface Restless {
+  quiet: Subscription;
+  held: VmChange | undefined;
+  heldSince: number;
+}
+
+/**
+ * Debounces per machine, with a leading edge: the first change goes out at once; those that follow within
+ * the window are folded into one, which goes out when the machine is quiet, or after `maxHoldMs`. Changes
+ * that cancel each other out are dropped. What is not about a machine passes.
+ *
+ * Only machines that are restless now are remembered. Held changes go out when the source completes.
+ */
+export function debouncePerVm({
+  windowMs = 100,
+  maxHoldMs = 500,
+  scheduler = asyncScheduler,
+}: DebounceOptions = {}): OperatorFunction<InventoryChange, InventoryChange> {
+  return (source) =>
+    new Observable((subscriber) => {
+      const restless = new Map<string, Restless>();
+
+      const watchForQuiet = (moid: string, delayMs: number) =>
+        scheduler.schedule(() => {
+          const state = restless.get(moid);
+          if (!state) return;
+          if (!state.held) {
+            restless.delete(moid);
+            return;
+          }
+          const { held } = state;
+          state.held = undefined;
+          state.quiet = watchForQuiet(moid, windowMs);
+          subscriber.next(held);
+        }, delayMs);
+
+      const hold = (moid: string, state: Restless, change: VmChange) => {
+        if (!state.held) state.heldSince = scheduler.now();
+        state.held = state.held ? foldVmChanges(state.held, change) : change;
+        state.quiet.unsubscribe();
+        const left = state.heldSince + maxHoldMs - scheduler.now();
+        state.quiet = watchForQuiet(moid, Math.max(0, Math.min(windowMs, left)));
+      };
+
+      subscriber.add(
+        source.subscribe({
+          next: (change) => {
+            if (!isVmChange(change)) {
+              subscriber.next(change);
+              return;
+            }
+            const { moid } = 'vm' in change ? change.vm : change.before;
+            const state = restless.get(moid);
+            if (state) {
+              hold(moid, state, change);
+              return;
+            }
+            restless.set(moid, { quiet: watchForQuiet(moid, windowMs), held: undefined, heldSince: 0 });
+            subscriber.next(change);
+          },
+          error: (error) => subscriber.error(error),
+          complete: () => {
+            for (const { held } of restless.values()) if (held) subscriber.next(held);
+            subscriber.complete();
+          },
+        }),
+      );
+      subscriber.add(() => {
+        for (const { quiet } of restless.values()) quiet.unsubscribe();
+        restless.clear();
+      });
+    });
+}
+
+function isVmChange(change: InventoryChange): change is VmChange {
+  switch (change.type) {
+    case 'vmAppeared':
+    case 'vmMoved':
+    case 'vmRenamed':
+    case 'vmChanged':
+    case 'vmGone':
+      return true;
+    case 'hostAppeared':
+    case 'hostChanged':
+    case 'hostGone':
+    case 'containerChanged':
+      return false;
+    default:
+      return change satisfies never;
+  }
+}
