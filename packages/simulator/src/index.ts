@@ -1,1 +1,1 @@
-export {};
+export { VCenterSimulator, type VCenterSimulatorOptions, type VmTruth } from './vcenter/simulator.ts';
