@@ -32,5 +32,6 @@ export type { Credentials } from './session/vim-session.ts';
 export { normalizeThumbprint, type TrustSettings } from './soap/trusted-connector.ts';
 export type { AboutInfo } from './soap/vim-service.ts';
 export { type DebounceOptions, debouncePerVm } from './stream/debounce-per-vm.ts';
+export { readInventory } from './stream/read-inventory.ts';
 export type { RetryTimes } from './stream/retry-delay.ts';
 export { type InventoryEvent, type WatchInventoryOptions, watchInventory } from './stream/watch-inventory.ts';

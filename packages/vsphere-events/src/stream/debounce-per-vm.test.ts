@@ -1,0 +1,80 @@
+import { assert, suite } from '@vcenter-listener/test-support';
+import { TestScheduler } from 'rxjs/testing';
+import type { VirtualMachine } from '../inventory/inventory.ts';
+import type { InventoryChange, VmChange } from '../inventory/inventory-change.ts';
+import { debouncePerVm } from './debounce-per-vm.ts';
+
+const machine = (moid: string, host: string): VirtualMachine => ({
+  moid,
+  name: moid,
+  uuid: undefined,
+  instanceUuid: undefined,
+  template: false,
+  powerState: 'poweredOn',
+  connectionState: 'connected',
+  host,
+  hostIsLastKnown: false,
+  unreadable: [],
+});
+
+const moved = (moid: string, from: string, to: string): VmChange => ({
+  type: 'vmMoved',
+  vm: machine(moid, to),
+  before: machine(moid, from),
+});
+
+/** Named by machine, from and to: `xAB` moves x from A to B. */
+const changes = Object.fromEntries(
+  Object.entries({ a: 'xAB', b: 'xBC', c: 'xCD', d: 'xBD', e: 'yAB', f: 'xCB' }).map(
+    ([letter, [moid = '', from = '', to = '']]) => [letter, moved(moid, from, to)],
+  ),
+) as Record<string, InventoryChange>;
+changes.h = {
+  type: 'hostGone',
+  before: { moid: 'h', name: 'h', parent: undefined, connectionState: undefined, inMaintenanceMode: false },
+};
+
+// A frame is a millisecond; the window is 5 ms, nothing is held for over 12 ms.
+const cases: [title: string, source: string, expected: string][] = [
+  ['the first change goes out at once', 'a-----------', 'a-----------'],
+  ['what follows in the window is folded and goes out when it is quiet', 'abc---------', 'a------d----'],
+  ['machines do not hold each other up', 'ae----------', 'ae----------'],
+  ['after a quiet window the next change goes out at once again', 'a------b----', 'a------b----'],
+  ['what follows after held ones went out is held again', 'ab-----c-----', 'a-----b-----c'],
+  ['a machine that never rests is heard of all the same', 'ab-c-b-c-b-c--b', 'a------------d-----b'],
+  ['changes that cancel each other out are dropped', 'abf--------', 'a----------'],
+  ['what is not about a machine passes', 'ahbh-------', 'ah-h---b----'],
+];
+
+suite('debouncePerVm', (test) => {
+  for (const [title, source, expected] of cases) {
+    test(title, () => {
+      const scheduler = new TestScheduler((actual, wanted) => assert.equal(actual, wanted));
+      scheduler.run(({ hot, expectObservable }) => {
+        const result = hot(source, changes).pipe(debouncePerVm({ windowMs: 5, maxHoldMs: 12, scheduler }));
+        expectObservable(result).toBe(expected, changes);
+      });
+    });
+  }
+
+  test('held changes go out when the source completes, and errors pass', () => {
+    const scheduler = new TestScheduler((actual, wanted) => assert.equal(actual, wanted));
+    scheduler.run(({ cold, expectObservable }) => {
+      const options = { windowMs: 5, maxHoldMs: 12, scheduler };
+      expectObservable(cold('ab|', changes).pipe(debouncePerVm(options))).toBe('a-(b|)', changes);
+      expectObservable(cold('ab#', changes).pipe(debouncePerVm(options))).toBe('a-#', changes);
+    });
+  });
+
+  test('unsubscribing ends the source and leaves no timer', () => {
+    const scheduler = new TestScheduler((actual, wanted) => assert.equal(actual, wanted));
+    scheduler.run(({ hot, expectObservable, expectSubscriptions, flush }) => {
+      const source = hot('ab------', changes);
+      const result = source.pipe(debouncePerVm({ windowMs: 5, maxHoldMs: 12, scheduler }));
+      expectObservable(result, '^--!').toBe('a--', changes);
+      expectSubscriptions(source.subscriptions).toBe('^--!');
+      flush();
+      assert.is(scheduler.actions.length, 0);
+    });
+  });
+});

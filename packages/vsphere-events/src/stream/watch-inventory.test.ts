@@ -1,0 +1,272 @@
+import { inspect } from 'node:util';
+import { VCenterSimulator } from '@vcenter-listener/simulator';
+import { assert, rejection, suite, until } from '@vcenter-listener/test-support';
+import {
+  CollectorLostError,
+  ConnectionError,
+  InvalidLoginError,
+  NotAuthenticatedError,
+  ServerFaultError,
+  VSphereError,
+  WrongVCenterError,
+} from '../errors.ts';
+import { readInventory } from './read-inventory.ts';
+import { type InventoryEvent, type WatchInventoryOptions, watchInventory } from './watch-inventory.ts';
+
+const retry = { baseMs: 10, maxMs: 20, quietMs: 60_000 };
+const poll = { maxWaitMs: 1_000, graceMs: 1_000 };
+
+async function simulator(vms = 3, options = {}): Promise<VCenterSimulator> {
+  const vcenter = await VCenterSimulator.start(options);
+  vcenter.addDatacenter('dc');
+  vcenter.addCluster('cluster', 'dc');
+  for (const host of ['esx1', 'esx2']) vcenter.addHost(host, 'cluster');
+  for (let i = 1; i <= vms; i++) vcenter.addVm(`vm${i}`, { host: 'esx1' });
+  return vcenter;
+}
+
+function optionsFor(vcenter: VCenterSimulator): WatchInventoryOptions {
+  const { username, password } = vcenter;
+  return { endpoint: new URL(vcenter.url), credentials: () => ({ username, password }), retry, poll };
+}
+
+/** One subscription, with what it has emitted so far. */
+function watch(vcenter: VCenterSimulator, more: Partial<WatchInventoryOptions> = {}) {
+  const events: InventoryEvent[] = [];
+  const state = { completed: false, error: undefined as unknown };
+  const subscription = watchInventory({ ...optionsFor(vcenter), ...more }).subscribe({
+    next: (event) => events.push(event),
+    error: (error) => {
+      state.error = error;
+    },
+    complete: () => {
+      state.completed = true;
+    },
+  });
+  const updates = () => events.filter((event) => event.type === 'updated');
+  return {
+    events,
+    state,
+    subscription,
+    changes: () => updates().flatMap(({ changes }) => changes.map(({ type }) => type)),
+    inventory: () => updates().at(-1)?.inventory,
+    syncs: () => updates().filter(({ synced }) => synced).length,
+    interruptions: () => events.filter((event) => event.type === 'interrupted').map(({ error }) => error),
+  };
+}
+
+/** Nothing is held at the server any more. */
+const freed = (vcenter: VCenterSimulator) =>
+  until('everything is freed and logged out', () => {
+    const { views, collectors, filters, waiting } = vcenter.objectCount();
+    return vcenter.sessions().length + views + collectors + filters + waiting === 0;
+  });
+
+suite('watchInventory', (test) => {
+  test('does nothing until it is subscribed to; unsubscribing ends the poll, frees everything and logs out', async () => {
+    const vcenter = await simulator();
+    watchInventory(optionsFor(vcenter));
+    assert.equal(vcenter.calls(), {});
+    const { subscription, syncs } = watch(vcenter);
+    await until('the poll waits', () => syncs() === 1 && vcenter.objectCount().waiting === 1);
+    assert.is(vcenter.sessions().length, 1);
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+
+  test('emits everything once as one update, however many pages it takes', async () => {
+    const vcenter = await simulator(250);
+    const { syncs, inventory, changes, events, subscription } = watch(vcenter);
+    await until('synced', () => syncs() === 1);
+    assert.equal(
+      events.map(({ type }) => type),
+      ['connected', 'updated'],
+    );
+    assert.is(inventory()?.vms.size, 250);
+    assert.is(changes().filter((type) => type === 'vmAppeared').length, 250);
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+
+  test('emits a migration', async () => {
+    const vcenter = await simulator();
+    const { syncs, changes, inventory, subscription } = watch(vcenter);
+    await until('synced', () => syncs() === 1);
+    vcenter.migrate('vm1', 'esx2');
+    await until('moved', () => changes().includes('vmMoved'));
+    const vm = [...(inventory()?.vms.values() ?? [])].find(({ name }) => name === 'vm1');
+    assert.is(inventory()?.hosts.get(vm?.host ?? '')?.name, 'esx2');
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+
+  test('an empty answer says that what is known is still true', async () => {
+    const vcenter = await simulator();
+    const { events, subscription } = watch(vcenter);
+    await until('verified', () => events.some(({ type }) => type === 'verified'));
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+
+  test('aborting completes the stream after everything is freed and logged out', async () => {
+    const vcenter = await simulator();
+    const stop = new AbortController();
+    const { state, syncs } = watch(vcenter, { signal: stop.signal });
+    await until('the poll waits', () => syncs() === 1 && vcenter.objectCount().waiting === 1);
+    stop.abort();
+    await until('completed', () => state.completed);
+    assert.is(vcenter.sessions().length, 0);
+    assert.equal(vcenter.objectCount(), { views: 0, collectors: 0, filters: 0, waiting: 0 });
+    await vcenter.stop();
+  });
+
+  test('after the session is lost it logs in anew and emits only what differs', async () => {
+    const vcenter = await simulator();
+    const { syncs, changes, interruptions, subscription } = watch(vcenter);
+    await until('synced', () => syncs() === 1);
+    const before = changes().length;
+    vcenter.failNext('Login', { status: 503, body: '' });
+    vcenter.terminateSessions();
+    vcenter.migrate('vm1', 'esx2');
+    vcenter.removeVm('vm2');
+    await until('synced again', () => syncs() === 2);
+    assert.equal(changes().slice(before).sort(), ['vmGone', 'vmMoved']);
+    assert.ok(interruptions()[0] instanceof NotAuthenticatedError);
+    assert.ok(interruptions()[1] instanceof ConnectionError);
+    assert.is(vcenter.sessions().length, 1);
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+
+  test('makes the collector again within the session when its version is lost', async () => {
+    const vcenter = await simulator();
+    const { syncs, interruptions, subscription } = watch(vcenter);
+    await until('the poll waits', () => syncs() === 1 && vcenter.objectCount().waiting === 1);
+    vcenter.forgetCollectorVersions();
+    vcenter.migrate('vm1', 'esx2');
+    await until('synced again', () => syncs() === 2);
+    assert.ok(interruptions().every((error) => error instanceof CollectorLostError));
+    assert.is(vcenter.calls().Login, 1);
+    assert.equal(vcenter.objectCount().collectors, 1);
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+
+  const cuts: [title: string, how: Parameters<VCenterSimulator['failNext']>[1]][] = [
+    ['cut in the middle of a page', { cutBodyAfter: 500 }],
+    ['a 503 of a proxy', { status: 503, body: '<html>no healthy upstream</html>', contentType: 'text/html' }],
+    ['an empty 500', { status: 500, body: '' }],
+  ];
+  for (const [title, how] of cuts) {
+    test(`goes on with the same session and collector after ${title}, and loses nothing`, async () => {
+      const vcenter = await simulator(150);
+      vcenter.failNext('WaitForUpdatesEx', how);
+      const { syncs, inventory, interruptions, subscription } = watch(vcenter);
+      await until('synced', () => syncs() === 1);
+      assert.is(interruptions().length, 1);
+      assert.is(inventory()?.vms.size, 150);
+      assert.equal([vcenter.calls().Login, vcenter.calls().CreatePropertyCollector], [1, 1]);
+      subscription.unsubscribe();
+      await freed(vcenter);
+      await vcenter.stop();
+    });
+  }
+
+  test('a wrong password is tried once', async () => {
+    const vcenter = await simulator();
+    const { interruptions, events, subscription } = watch(vcenter, {
+      credentials: () => ({ username: vcenter.username, password: 'not-the-pa55word' }),
+    });
+    await until('refused', () => interruptions().length === 1);
+    assert.ok(interruptions()[0] instanceof InvalidLoginError);
+    const [event] = events;
+    assert.is(event?.type === 'interrupted' && event.retryInMs, retry.quietMs);
+    assert.is(vcenter.calls().Login, 1);
+    assert.not.match(inspect(events, { depth: 20, showHidden: true }), 'not-the-pa55word');
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+
+  test('leaves nothing at the server when a collector cannot be made', async () => {
+    const vcenter = await simulator();
+    vcenter.failNext('CreateFilter', { fault: 'InvalidProperty' }, 3);
+    const { syncs, interruptions, subscription } = watch(vcenter);
+    await until('synced', () => syncs() === 1);
+    assert.ok(interruptions().every((error) => error instanceof ServerFaultError));
+    assert.equal(vcenter.objectCount(), {
+      views: 1,
+      collectors: 1,
+      filters: 1,
+      waiting: vcenter.objectCount().waiting,
+    });
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+
+  test('takes nothing from another vCenter at the same address', async () => {
+    const first = await simulator(2, { instanceUuid: 'first' });
+    const port = Number(new URL(first.url).port);
+    const { syncs, interruptions, changes, subscription } = watch(first);
+    await until('synced', () => syncs() === 1);
+    const before = changes().length;
+    await first.stop();
+    const second = await simulator(5, { instanceUuid: 'second', port });
+    await until('refused', () => interruptions().some((error) => error instanceof WrongVCenterError));
+    assert.is(changes().length, before);
+    assert.is(second.sessions().length, 0);
+    subscription.unsubscribe();
+    await freed(second);
+    await second.stop();
+  });
+
+  test('unsubscribing in the middle of a login leaves no session', async () => {
+    const vcenter = await simulator();
+    const { subscription } = watch(vcenter);
+    await until('the login is on its way', () => (vcenter.calls().RetrieveServiceContent ?? 0) > 0);
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+});
+
+suite('readInventory', (test) => {
+  test('reads everything and logs out', async () => {
+    const vcenter = await simulator(150);
+    const { inventory } = await readInventory(optionsFor(vcenter));
+    assert.is(inventory.vms.size, 150);
+    assert.is(vcenter.sessions().length, 0);
+    await vcenter.stop();
+  });
+
+  test('fails at the first error, in one attempt', async () => {
+    const vcenter = await simulator();
+    const endpoint = new URL(vcenter.url);
+    await vcenter.stop();
+    const error = await rejection(ConnectionError, readInventory({ ...optionsFor(vcenter), endpoint }));
+    assert.is(error.code, 'ECONNREFUSED');
+  });
+
+  test('ends with the reason when it is aborted', async () => {
+    const vcenter = await simulator();
+    const reason = new RangeError('enough');
+    await rejection(RangeError, readInventory({ ...optionsFor(vcenter), signal: AbortSignal.abort(reason) }));
+    assert.is(vcenter.sessions().length, 0);
+    await vcenter.stop();
+  });
+
+  test('every error is one of this package', async () => {
+    const vcenter = await simulator();
+    vcenter.failNext('CreateContainerView', { fault: 'NoPermission' });
+    await rejection(VSphereError, readInventory(optionsFor(vcenter)));
+    assert.is(vcenter.sessions().length, 0);
+    await vcenter.stop();
+  });
+});
