@@ -68,6 +68,9 @@ export class Inventory {
     const template = settings.template ?? false;
     const powerState = settings.powerState ?? (template ? 'poweredOff' : 'poweredOn');
     const parent = folder ?? this.#vmFolderOf(host);
+    if (this.datacenterOf(parent) !== this.datacenterOf(host)) {
+      throw new Error(`folder "${this.nameOf(parent)}" is not in the datacenter of host "${this.nameOf(host)}"`);
+    }
     const vm = this.#create('VirtualMachine', 'vm-', name, {
       parent,
       'config.name': encodeEntityName(name),
@@ -257,7 +260,7 @@ function required(object: ManagedObject | undefined): ManagedObject {
 }
 
 /** A UUID of version 4's shape that is the same for the same text in every run. */
-export function uuidOf(text: string): string {
+function uuidOf(text: string): string {
   const hash = createHash('md5').update(text).digest();
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x40;
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;

@@ -58,29 +58,38 @@ function readPropertySpec(propSet: XmlElement): PropertySpec {
 function readObjectSpec(objectSet: XmlElement): ObjectSpec {
   const object = referenceOf(objectSet, 'obj');
   if (!object) throw invalidArgument('objectSet.obj');
-  return { object, skip: booleanOf(objectSet, 'skip'), next: readSelectSet(objectSet, new Map()) };
+  return { object, skip: booleanOf(objectSet, 'skip'), next: readSelectSets(objectSet) };
 }
 
-/** Reads all `selectSet` elements of one element; `named` are the traversals that a SelectionSpec may name. */
-function readSelectSet(parent: XmlElement, named: Map<string, TraversalSpec>): TraversalSpec[] {
-  const made = childrenOf(parent, 'selectSet').map((element) => ({ element, spec: readTraversal(element, named) }));
-  return made.map(({ element, spec }) => {
-    spec?.next.push(...readSelectSet(element, named));
-    const found = spec ?? named.get(textOf(element, 'name') ?? '');
-    if (!found) throw invalidArgument('selectSet.name');
-    return found;
-  });
+/** Reads the traversals below an ObjectSpec. A SelectionSpec may name any of them, also one that comes later. */
+function readSelectSets(objectSet: XmlElement): TraversalSpec[] {
+  const made = new Map<XmlElement, TraversalSpec>();
+  const named = new Map<string, TraversalSpec>();
+  const make = (parent: XmlElement): void => {
+    for (const element of childrenOf(parent, 'selectSet')) {
+      if (element.xsiType !== 'TraversalSpec' && !childOf(element, 'path')) continue;
+      const spec = readTraversal(element);
+      made.set(element, spec);
+      named.set(textOf(element, 'name') ?? '', spec);
+      make(element);
+    }
+  };
+  const link = (parent: XmlElement): TraversalSpec[] =>
+    childrenOf(parent, 'selectSet').map((element) => {
+      const spec = made.get(element) ?? named.get(textOf(element, 'name') ?? '');
+      if (!spec) throw invalidArgument('selectSet.name');
+      if (made.has(element)) spec.next.push(...link(element));
+      return spec;
+    });
+  make(objectSet);
+  return link(objectSet);
 }
 
-function readTraversal(element: XmlElement, named: Map<string, TraversalSpec>): TraversalSpec | undefined {
-  if (element.xsiType !== 'TraversalSpec' && !childOf(element, 'path')) return undefined;
+function readTraversal(element: XmlElement): TraversalSpec {
   const type = readType(element);
   const path = (textOf(element, 'path') ?? '').trim();
   requirePath(type, path);
-  const spec: TraversalSpec = { type, path, skip: booleanOf(element, 'skip'), next: [] };
-  const name = textOf(element, 'name');
-  if (name) named.set(name, spec);
-  return spec;
+  return { type, path, skip: booleanOf(element, 'skip'), next: [] };
 }
 
 function readType(element: XmlElement): string {

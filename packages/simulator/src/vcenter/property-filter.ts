@@ -12,7 +12,6 @@ export class PropertyFilter {
   readonly moid: string;
   readonly #spec: PropertyFilterSpec;
   readonly #find: FindObject;
-  readonly #traversedPaths: ReadonlySet<string>;
   readonly #wanted = new Map<string, ReadonlySet<string> | undefined>();
   readonly #reported = new Set<ManagedObject>();
   readonly #dirty = new Map<ManagedObject, Set<string>>();
@@ -22,7 +21,6 @@ export class PropertyFilter {
     this.moid = moid;
     this.#spec = spec;
     this.#find = find;
-    this.#traversedPaths = traversedPaths(spec);
   }
 
   /** Whether {@link takeUpdates} may have something. */
@@ -32,7 +30,7 @@ export class PropertyFilter {
 
   /** Takes note of a changed property. */
   noteChange(object: ManagedObject, path: string): void {
-    if (this.#traversedPaths.has(path) && this.#selection?.walked.has(object)) this.#selection = undefined;
+    if (this.#selection?.walked.get(object)?.has(path)) this.#selection = undefined;
     if (!this.#reported.has(object) || !this.#wantedOf(object).has(path)) return;
     const paths = this.#dirty.get(object);
     if (paths) paths.add(path);
@@ -83,19 +81,4 @@ export class PropertyFilter {
   #wantedOf(object: ManagedObject): ReadonlySet<string> {
     return (this.#isWanted(object) && this.#wanted.get(object.type)) || new Set();
   }
-}
-
-function traversedPaths(spec: PropertyFilterSpec): ReadonlySet<string> {
-  const paths = new Set<string>();
-  const seen = new Set<unknown>();
-  const collect = (steps: PropertyFilterSpec['objectSpecs'][number]['next']): void => {
-    for (const step of steps) {
-      if (seen.has(step)) continue;
-      seen.add(step);
-      paths.add(step.path);
-      collect(step.next);
-    }
-  };
-  for (const { next } of spec.objectSpecs) collect(next);
-  return paths;
 }

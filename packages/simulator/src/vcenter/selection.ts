@@ -6,8 +6,8 @@ import { managedObjectNotFound } from './vim-fault.ts';
 /** What a filter selects now. */
 export interface Selection {
   readonly selected: ReadonlySet<ManagedObject>;
-  /** The objects that were stepped from: if one of them changes, the selection may. */
-  readonly walked: ReadonlySet<ManagedObject>;
+  /** The objects that were stepped from and the properties that were followed: if one changes, the selection may. */
+  readonly walked: ReadonlyMap<ManagedObject, ReadonlySet<string>>;
 }
 
 /** Finds the object of a reference as far as the session sees it. */
@@ -16,7 +16,7 @@ export type FindObject = (reference: ManagedObjectReference) => ManagedObject | 
 /** Follows a spec from its objects. An object that does not exist selects nothing. */
 export function select(spec: PropertyFilterSpec, find: FindObject): Selection {
   const selected = new Set<ManagedObject>();
-  const walked = new Set<ManagedObject>();
+  const walked = new Map<ManagedObject, Set<string>>();
   const done = new Map<TraversalSpec, Set<ManagedObject>>();
 
   const follow = (object: ManagedObject, steps: readonly TraversalSpec[]): void => {
@@ -25,7 +25,7 @@ export function select(spec: PropertyFilterSpec, find: FindObject): Selection {
       const from = done.get(step) ?? new Set();
       if (from.has(object)) continue;
       done.set(step, from.add(object));
-      walked.add(object);
+      walked.set(object, (walked.get(object) ?? new Set()).add(step.path));
       for (const next of objectsAt(object, step.path)) {
         if (!step.skip) selected.add(next);
         follow(next, step.next);

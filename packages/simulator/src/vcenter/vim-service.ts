@@ -39,12 +39,17 @@ export interface SoapAnswer {
 
 /** Answers SOAP requests: reads the envelope, checks the session, calls the method, writes the envelope. */
 export class VimService {
-  readonly calls: Record<string, number> = {};
+  /** How often each method was called. */
+  readonly calls = new Map<string, number>();
   readonly failures = new Failures();
+  readonly username: string;
+  readonly password: string;
   readonly #options: VimServiceOptions;
 
   constructor(options: VimServiceOptions) {
     this.#options = options;
+    this.username = options.username;
+    this.password = options.password;
   }
 
   /** The answer; `undefined` when there is to be none. It never rejects. */
@@ -57,7 +62,7 @@ export class VimService {
     try {
       const call = readCall(request.body);
       const method = call.name;
-      this.calls[method] = (this.calls[method] ?? 0) + 1;
+      this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
       failure = this.failures.take(method);
       if (failure && 'hang' in failure) return undefined;
       if (failure && 'status' in failure) return { contentType: 'text/plain', ...failure };
@@ -96,14 +101,14 @@ export class VimService {
     current: Session | undefined,
     setCookie: (value: string) => void,
   ): string {
-    const { vcenter, username, password, pageSize } = this.#options;
+    const { vcenter, pageSize } = this.#options;
     if (current) throw invalidLogin();
-    if (textOf(call, 'userName') !== username || textOf(call, 'password') !== password) {
+    if (textOf(call, 'userName') !== this.username || textOf(call, 'password') !== this.password) {
       // vCenter sets a cookie here, too. It stands for no session.
       setCookie(randomBytes(20).toString('hex'));
       throw invalidLogin();
     }
-    const session = new Session(username, vcenter.store, pageSize);
+    const session = new Session(this.username, vcenter.store, pageSize);
     vcenter.sessions.add(session);
     setCookie(session.cookie);
     return userSessionXml(session, request.client);
