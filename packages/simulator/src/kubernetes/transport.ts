@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Answer, type ApiOptions, json, refusal, serve, verbOf } from './api.ts';
+import { ApiError } from './api-error.ts';
+import type { Fault, Faults } from './faults.ts';
+import { readTarget } from './target.ts';
+import { startWatch, type WatchRequest } from './watch.ts';
+
+const REASONS: Readonly<Record<number, string>> = {
+  429: 'TooManyRequests',
+  500: 'InternalError',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+};
+
+/** HTTP on one side, {@link serve} on the other: bodies, answers, open watches, faults. */
+export class Transport {
+  readonly #faults: Faults;
+  readonly #options: ApiOptions;
+  readonly #requests = new Map<string, number>();
+  readonly #watches = new Set<ServerResponse>();
+
+  constructor(faults: Faults, options: ApiOptions) {
+    this.#faults = faults;
+    this.#options = options;
+  }
+
+  requests(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#requests);
+  }
+
+  dropWatches(): void {
+    for (const response of this.#watches) response.destroy();
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://simulator');
+    const method = request.method ?? 'GET';
+    const kind = this.#count(method, pathname, searchParams);
+    const fault = this.#faults.take([method, kind], pathname);
+    if (fault) {
+      fail(fault, request, response);
+      return;
+    }
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString();
+      try {
+        const apiRequest = { method, path: pathname, query: searchParams, headers: request.headers, body };
+        const result = serve(apiRequest, this.#options);
+        if ('store' in result) this.#watch(result, response);
+        else send(result, response);
+      } catch (error) {
+        send(refusal(error), response);
+      }
+    });
+  }
+
+  /** @returns what kind of request it is: the method, but for `LIST` and `WATCH` */
+  #count(method: string, path: string, query: URLSearchParams): string {
+    const target = readTarget(path);
+    const verb = target ? verbOf(method, target.name, query) : '';
+    const kind = verb === 'list' || verb === 'watch' ? verb.toUpperCase() : method;
+    const what = target ? [target.plural, target.subresource].filter(Boolean).join('/') : path;
+    const key = `${kind} ${what}`;
+    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
+    return kind;
+  }
+
+  #watch(watch: WatchRequest, response: ServerResponse): void {
+    // Frames wait for the end of this turn: a long start goes out in few packets.
+    response.cork();
+    process.nextTick(() => response.uncork());
+    let stop = () => {};
+    response.on('close', () => {
+      this.#watches.delete(response);
+      stop();
+    });
+    stop = startWatch(watch, {
+      start: () => {
+        this.#watches.add(response);
+        response.writeHead(200, headersOf('application/json'));
+        response.flushHeaders();
+      },
+      write: (frame) => response.write(frame),
+      end: () => response.end(),
+    });
+  }
+}
+
+function headersOf(contentType: string): Record<string, string> {
+  return { 'audit-id': randomUUID(), 'cache-control': 'no-cache, private', 'content-type': contentType };
+}
+
+function send({ code, contentType, body, headers }: Answer, response: ServerResponse): void {
+  const content = Buffer.from(body);
+  response.writeHead(code, { ...headersOf(contentType), 'content-length': content.length, ...headers });
+  response.end(content);
+}
+
+function fail(fault: Fault, request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  if ('hang' in fault) return;
+  if ('cut' in fault) {
+    response.writeHead(200, { ...headersOf('application/json'), 'content-length': 1000 });
+    response.write('{"kind":', () => response.destroy());
+    return;
+  }
+  const { status, retryAfterSeconds, body } = fault;
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  const made = body ?? JSON.stringify(new ApiError(status, REASONS[status] ?? '', 'a fault of the simulator').status);
+  send({ ...json(status, made), headers }, response);
+}
