@@ -1,0 +1,102 @@
+import type { CachedNode, NodeEvent } from '@vcenter-listener/k8s-controller';
+import { type InventoryChange, placementOf, type VirtualMachine } from '@vcenter-listener/vsphere-events';
+import { defaultRules, difference, type LabelRule, labelsFor } from './label-rule.ts';
+import { matchNode } from './match-node.ts';
+import { NodeDirectory } from './node-directory.ts';
+import { canonicalUuid, uuidsOf } from './node-identity.ts';
+import type { Outcome } from './outcome.ts';
+import { machines, VmDirectory } from './vm-directory.ts';
+
+/** Sends labels to a Node: only these keys, and only while the Node has this uid. */
+export type PatchLabels = (
+  patch: { name: string; uid: string; labels: Readonly<Record<string, string>> },
+  options: { signal: AbortSignal },
+) => Promise<void>;
+
+export interface LabelerOptions {
+  readonly patch: PatchLabels;
+  readonly rules?: readonly LabelRule[];
+}
+
+/**
+ * Says which Nodes a change may concern, and makes one Node true to what is known now. Events carry no
+ * values: whatever has happened in between, a reconcile reads both directories as they are.
+ */
+export class Labeler {
+  readonly vms = new VmDirectory();
+  readonly nodes = new NodeDirectory();
+  readonly rules: readonly LabelRule[];
+  readonly #patch: PatchLabels;
+
+  constructor({ patch, rules = defaultRules }: LabelerOptions) {
+    this.#patch = patch;
+    this.rules = rules;
+  }
+
+  /** The names of the Nodes that a change in vCenter may concern. */
+  nodesConcernedBy(change: InventoryChange): ReadonlySet<string> {
+    switch (change.type) {
+      case 'hostAppeared':
+      case 'hostChanged':
+        return this.#nodesOf(this.#vmsOn(change.host.moid));
+      // Labels of a host that is gone stay, and no rule reads a cluster, folder or datacenter.
+      case 'hostGone':
+      case 'containerChanged':
+        return new Set();
+      default: {
+        const { before, after } = machines(change);
+        return this.#nodesOf([before, after].filter((vm) => vm !== undefined));
+      }
+    }
+  }
+
+  /** The names of the Nodes that an event of one Node may concern: others may claim the same machine. */
+  nodesConcernedByNode(event: NodeEvent): ReadonlySet<string> {
+    switch (event.type) {
+      case 'appeared':
+      case 'gone':
+        return this.#nodesOf(this.#vmsOf(event.node)).add(event.node.name);
+      case 'changed':
+        return this.#nodesOf([...this.#vmsOf(event.node), ...this.#vmsOf(event.before)]).add(event.node.name);
+      case 'synced':
+        return new Set(this.nodes.names());
+      case 'interrupted':
+        return new Set();
+      default:
+        return event satisfies never;
+    }
+  }
+
+  /** @returns undefined when there is nothing to say: the Node is gone, or not everything was read yet */
+  async reconcile(name: string, { signal }: { signal: AbortSignal }): Promise<Outcome | undefined> {
+    const node = this.nodes.get(name);
+    if (!node || !this.nodes.synced || !this.vms.synced) return undefined;
+    const match = matchNode(node, this.vms, this.nodes);
+    if (match.type !== 'matched') return match;
+    const { vm, by } = match;
+    const wanted = labelsFor(this.rules, placementOf(this.vms.inventory, vm));
+    if (Object.keys(wanted).length === 0) return { type: 'hostUnknown', vm: vm.name };
+    const labels = difference(node.labels, wanted);
+    if (!labels) return { type: 'unchanged', vm: vm.name, by };
+    await this.#patch({ name, uid: node.uid, labels }, { signal });
+    return { type: 'labelled', labels, vm: vm.name, by };
+  }
+
+  #vmsOn(host: string): readonly VirtualMachine[] {
+    return [...this.vms.inventory.vms.values()].filter((vm) => vm.host === host);
+  }
+
+  #vmsOf(node: CachedNode): readonly VirtualMachine[] {
+    return [...uuidsOf(node).flatMap((uuid) => this.vms.byUuid(uuid)), ...this.vms.byName(node.name)];
+  }
+
+  #nodesOf(vms: readonly VirtualMachine[]): Set<string> {
+    const names = new Set<string>();
+    for (const { name, uuid } of vms) {
+      if (this.nodes.get(name)) names.add(name);
+      const canonical = uuid === undefined ? undefined : canonicalUuid(uuid);
+      if (canonical !== undefined) for (const node of this.nodes.byUuid(canonical)) names.add(node.name);
+    }
+    return names;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Match } from './match-node.ts';
+import type { IdentityKind } from './node-identity.ts';
+
+/** What a reconcile found out about a Node. */
+export type Outcome =
+  | {
+      readonly type: 'labelled';
+      readonly labels: Readonly<Record<string, string>>;
+      readonly vm: string;
+      readonly by: IdentityKind;
+    }
+  | { readonly type: 'unchanged'; readonly vm: string; readonly by: IdentityKind }
+  | { readonly type: 'hostUnknown'; readonly vm: string }
+  | Exclude<Match, { type: 'matched' }>;
+
+/** Why nothing is written, in a sentence for a person; undefined where there is nothing to warn of. */
+export function warningOf(node: string, outcome: Outcome): string | undefined {
+  switch (outcome.type) {
+    case 'labelled':
+    case 'unchanged':
+    case 'unmatched':
+      return undefined;
+    case 'hostUnknown':
+      return `Node ${node} not labelled: vCenter does not tell the host of its VM ${outcome.vm}`;
+    case 'contradicted':
+      return `Node ${node} not labelled: VM ${describe(outcome.vm)} has its name, but another UUID than the Node`;
+    case 'ambiguous':
+      return `Node ${node} not labelled: ${outcome.candidates.length} VMs have its ${outcome.by}: ${outcome.candidates.map(describe).join(', ')}`;
+    case 'contested':
+      return `Node ${node} not labelled: VM ${describe(outcome.vm)} is claimed by ${outcome.nodes.length} Nodes: ${outcome.nodes.join(', ')}`;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function describe({ name, moid, powerState }: { name: string; moid: string; powerState: string | undefined }): string {
+  return `${name} (${[moid, powerState].filter(Boolean).join(', ')})`;
+}

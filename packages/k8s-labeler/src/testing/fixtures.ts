@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import type { CachedNode } from '@vcenter-listener/k8s-controller';
+import {
+  emptyInventory,
+  type HostSystem,
+  type Inventory,
+  type InventoryChange,
+  type InventoryUpdate,
+  type VirtualMachine,
+} from '@vcenter-listener/vsphere-events';
+
+/** A UUID that is always the same for a text. */
+export function uuidFor(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}
+
+export function machine(name: string, settings: Partial<VirtualMachine> = {}): VirtualMachine {
+  return {
+    moid: `vm-${name}`,
+    name,
+    uuid: uuidFor(name),
+    instanceUuid: undefined,
+    template: false,
+    powerState: 'poweredOn',
+    connectionState: 'connected',
+    host: 'host-1',
+    hostIsLastKnown: false,
+    unreadable: [],
+    ...settings,
+  };
+}
+
+export function esxHost(moid: string, name: string): HostSystem {
+  return { moid, name, parent: undefined, connectionState: 'connected', inMaintenanceMode: false };
+}
+
+export function node(name: string, settings: Partial<CachedNode> = {}): CachedNode {
+  return {
+    name,
+    uid: `uid-${name}`,
+    resourceVersion: '1',
+    labels: {},
+    providerID: undefined,
+    systemUUID: undefined,
+    ...settings,
+  };
+}
+
+/** Everything read for the first time: these machines on the hosts esx1 (host-1) and esx2 (host-2). */
+export function firstSync(vms: readonly VirtualMachine[]): InventoryUpdate {
+  const hosts = [esxHost('host-1', 'esx1'), esxHost('host-2', 'esx2')];
+  const inventory: Inventory = {
+    vms: emptyInventory.vms.merge(vms.map((vm) => [vm.moid, vm])),
+    hosts: emptyInventory.hosts.merge(hosts.map((host) => [host.moid, host])),
+    containers: emptyInventory.containers,
+  };
+  return { inventory, changes: vms.map((vm): InventoryChange => ({ type: 'vmAppeared', vm })) };
+}
