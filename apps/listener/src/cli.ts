@@ -1,0 +1,83 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { ClusterOptions } from './commands/cluster-options.ts';
+import type { DemoOptions } from './commands/demo.ts';
+import { ConfigError } from './config/config-error.ts';
+import { parseDuration } from './duration.ts';
+import { exitCode } from './exit-code.ts';
+
+const levels = ['debug', 'info', 'warn', 'error', 'silent'];
+
+const environmentHelp = `
+Environment:
+  GOVMOMI_URL, GOVMOMI_USERNAME, GOVMOMI_PASSWORD, GOVMOMI_INSECURE   which vCenter
+  GOVC_URL, GOVC_USERNAME, GOVC_PASSWORD, GOVC_INSECURE               the same, in govc's names
+  VC_HOST, VC_USER, VC_PASS, VC_INSECURE                              the same
+  VCENTER_THUMBPRINT, VCENTER_CA_FILE                                 which certificate is trusted
+  KUBECONFIG                                                          which cluster; in a Pod: its own`;
+
+/**
+ * Runs one command.
+ *
+ * @param words the command line after the program's name
+ * @returns the exit code
+ */
+export async function main(words: readonly string[]): Promise<number> {
+  let result: number = exitCode.ok;
+  const program = new Command('vcenter-listener')
+    .description('Keeps Kubernetes true to vCenter: every Node carries the ESXi host that its VM runs on.')
+    .exitOverride()
+    .showHelpAfterError('(--help shows the commands and options)')
+    .addHelpText('after', environmentHelp);
+
+  // The modules of a command are loaded when it runs: help and mistakes are answered at once.
+  clusterCommand(program, 'run', 'keep the labels true until stopped (SIGTERM)', 'info').action(
+    async (options: ClusterOptions) => {
+      result = await (await import('./commands/run.ts')).run(options);
+    },
+  );
+  clusterCommand(program, 'once', 'make the labels true once; a line for each Node that was labelled', 'warn').action(
+    async (options: ClusterOptions) => {
+      result = await (await import('./commands/once.ts')).once(options);
+    },
+  );
+  program
+    .command('demo')
+    .description('simulated vCenter and Kubernetes in this process, with VMs that move')
+    .option(
+      '--for <duration>',
+      'end after this time with a summary, such as 10s; without it, ends with Ctrl-C',
+      duration,
+    )
+    .action(async (options: DemoOptions) => {
+      result = await (await import('./commands/demo.ts')).demo(options);
+    });
+
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return result;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+    console.error(`error: ${error instanceof Error ? error.message.replaceAll('\n', '\nerror: ') : error}`);
+    return isConfigError(error) ? exitCode.usage : exitCode.failed;
+  }
+}
+
+function clusterCommand(program: Command, name: string, description: string, logLevel: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--kubeconfig <file>', 'kubeconfig to use instead of KUBECONFIG')
+    .option('--context <name>', 'context of the kubeconfig to use instead of its current one')
+    .addOption(new Option('--log-level <level>', 'least level that is logged').choices(levels).default(logLevel));
+}
+
+/** Told by its name: importing the class would load all of the Kubernetes client for a mistyped word. */
+function isConfigError(error: unknown): boolean {
+  return error instanceof ConfigError || (error instanceof Error && error.name === 'KubeConfigError');
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError('expected is a duration such as 500ms, 10s or 3m');
+  return ms;
+}

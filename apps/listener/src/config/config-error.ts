@@ -1,0 +1,8 @@
+/** The configuration cannot be used. The message lists every problem, each with the setting to mend. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}

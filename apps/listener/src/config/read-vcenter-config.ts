@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { normalizeThumbprint, type TrustSettings } from '@vcenter-listener/vsphere-events';
+import { ConfigError } from './config-error.ts';
+import type { SettingNames, VCenterConfig } from './vcenter-config.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const trustSettings = { caFile: 'VCENTER_CA_FILE', thumbprint: 'VCENTER_THUMBPRINT' };
+
+/** The names that the older tools use, in the order in which they are looked at. */
+const families: readonly SettingNames[] = [
+  {
+    url: 'GOVMOMI_URL',
+    username: 'GOVMOMI_USERNAME',
+    password: 'GOVMOMI_PASSWORD',
+    insecure: 'GOVMOMI_INSECURE',
+    ...trustSettings,
+  },
+  {
+    url: 'GOVC_URL',
+    username: 'GOVC_USERNAME',
+    password: 'GOVC_PASSWORD',
+    insecure: 'GOVC_INSECURE',
+    ...trustSettings,
+  },
+  { url: 'VC_HOST', username: 'VC_USER', password: 'VC_PASS', insecure: 'VC_INSECURE', ...trustSettings },
+];
+
+/**
+ * Reads how to reach vCenter out of the environment. The first family whose URL is set is used, and only it:
+ * a password of one vCenter must not go to another.
+ *
+ * @throws ConfigError that lists every problem; a password is in none
+ */
+export function readVCenterConfig(environment: Environment): VCenterConfig {
+  const settings = families.find(({ url }) => environment[url]);
+  if (!settings) {
+    throw new ConfigError([
+      `no vCenter is configured: set ${families[0]?.url} to its address, such as vcenter.example.com (${families
+        .slice(1)
+        .map(({ url }) => url)
+        .join(' and ')} are read too)`,
+    ]);
+  }
+  const problems: string[] = [];
+  const url = parseUrl(environment[settings.url] ?? '', settings.url, problems);
+  const username = environment[settings.username] || decodeURIComponent(url?.username ?? '');
+  const password = environment[settings.password] || decodeURIComponent(url?.password ?? '');
+  if (url && !username) problems.push(`${settings.username} is not set: the user name for vCenter`);
+  if (url && !password) problems.push(`${settings.password} is not set: the password for vCenter`);
+  const trust = readTrust(environment, settings, problems);
+  if (!url || problems.length > 0) throw new ConfigError(problems);
+  url.username = '';
+  url.password = '';
+  return { endpoint: url, credentials: () => ({ username, password }), trust, settings };
+}
+
+/** Takes a host, a host and port, or a URL, with or without scheme, path and credentials. */
+function parseUrl(text: string, setting: string, problems: string[]): URL | undefined {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  // The text itself is not repeated: it may hold a password.
+  if (!url?.hostname) {
+    problems.push(`${setting} is not an address: expected is a host or URL, such as https://vcenter.example.com/sdk`);
+    return undefined;
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    problems.push(`${setting} begins with ${url.protocol}//: allowed are https:// (the default) and http://`);
+  }
+  if (!/^\/(sdk\/?)?$/.test(url.pathname)) {
+    problems.push(`${setting} has the path ${url.pathname}: the API is at /sdk; leave the path out`);
+  }
+  url.pathname = '/sdk';
+  url.search = '';
+  url.hash = '';
+  return url;
+}
+
+function readTrust(environment: Environment, settings: SettingNames, problems: string[]): TrustSettings {
+  const insecure = readBoolean(environment, settings.insecure, problems);
+  const thumbprint = environment[settings.thumbprint];
+  const caFile = environment[settings.caFile];
+  if (insecure && (thumbprint || caFile)) {
+    const other = thumbprint ? settings.thumbprint : settings.caFile;
+    problems.push(`${settings.insecure} accepts every certificate and ${other} only one: unset one of them`);
+  }
+  if (thumbprint && !normalizeThumbprint(thumbprint)) {
+    problems.push(`${settings.thumbprint} is "${thumbprint}": expected is a SHA-256, 32 bytes in hex (AB:CD:…)`);
+  }
+  const ca = caFile ? readCaFile(caFile, settings.caFile, problems) : undefined;
+  return { insecure, ...(thumbprint && { thumbprint }), ...(ca && { ca }) };
+}
+
+function readCaFile(path: string, setting: string, problems: string[]): string | undefined {
+  try {
+    const pem = readFileSync(path, 'utf8');
+    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+    problems.push(`${setting}: ${path} holds no certificate in PEM`);
+  } catch (error) {
+    problems.push(`${setting}: ${error instanceof Error ? error.message : error}`);
+  }
+  return undefined;
+}
+
+/** As Go reads a boolean, because govc does. */
+function readBoolean(environment: Environment, setting: string, problems: string[]): boolean {
+  const text = environment[setting] ?? '';
+  if (/^(1|t|true)$/i.test(text)) return true;
+  if (!/^(0|f|false|)$/i.test(text)) problems.push(`${setting} is "${text}": allowed are true and false`);
+  return false;
+}

@@ -1,0 +1,56 @@
+import { NodeCache, patchNode } from '@vcenter-listener/k8s-controller';
+import { Labeler } from '@vcenter-listener/k8s-labeler';
+import { readInventory } from '@vcenter-listener/vsphere-events';
+import { from, lastValueFrom, mergeMap, takeUntil, takeWhile, tap } from 'rxjs';
+import { fieldManager, type PipelineOptions } from './pipeline.ts';
+import { whenAborted } from './when-aborted.ts';
+
+/** How many Nodes are patched at a time. */
+const concurrency = 16;
+
+/**
+ * Reads vCenter and the Nodes once, and makes the labels true. Every Node is tried, also after one has failed.
+ *
+ * @param onLabelled told of each Node that was labelled
+ * @returns how many Nodes could not be labelled; the reporter was told of each
+ * @throws VSphereError or KubernetesError when something could not be read; no label has changed then
+ */
+export async function labelOnce(
+  { vcenter, connection, report, signal }: PipelineOptions,
+  onLabelled: (node: string, labels: Readonly<Record<string, string>>) => void,
+): Promise<number> {
+  const labeler = new Labeler({
+    patch: (patch, options) => patchNode(connection, { ...patch, fieldManager }, options),
+  });
+  labeler.vms.accept(await readInventory({ ...vcenter, signal }));
+
+  const nodes = new NodeCache({ connection, labelKeys: labeler.rules.map(({ key }) => key) });
+  const listing = nodes.watch().pipe(
+    takeUntil(whenAborted(signal)),
+    tap((event) => {
+      if (event.type === 'interrupted') throw event.error;
+      labeler.nodes.accept(event);
+    }),
+    takeWhile(({ type }) => type !== 'synced', true),
+  );
+  await lastValueFrom(listing, { defaultValue: undefined });
+  signal.throwIfAborted();
+
+  let failures = 0;
+  const label = async (name: string) => {
+    const since = performance.now();
+    try {
+      const outcome = await labeler.reconcile(name, { signal });
+      report.outcome(name, outcome, since);
+      if (outcome?.type === 'labelled') onLabelled(name, outcome.labels);
+    } catch (error) {
+      failures++;
+      report.failure(name, error);
+    }
+  };
+  await lastValueFrom(from([...labeler.nodes.names()].sort()).pipe(mergeMap(label, concurrency)), {
+    defaultValue: undefined,
+  });
+  signal.throwIfAborted();
+  return failures;
+}

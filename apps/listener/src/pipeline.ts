@@ -1,0 +1,78 @@
+import { type KubeConnection, NodeCache, patchNode, runController, WorkQueue } from '@vcenter-listener/k8s-controller';
+import { Labeler } from '@vcenter-listener/k8s-labeler';
+import { debouncePerVm, type WatchInventoryOptions, watchInventory } from '@vcenter-listener/vsphere-events';
+import { filter, map, merge, mergeMap, share, takeUntil, tap } from 'rxjs';
+import type { Reporter } from './reporter.ts';
+import { whenAborted } from './when-aborted.ts';
+
+/** Our name in a Node's managedFields: it tells which labels are ours. */
+export const fieldManager = 'vcenter-listener';
+
+/** Milliseconds that the patches under way get when the program stops. */
+const drainMs = 5_000;
+
+export interface PipelineOptions {
+  readonly vcenter: WatchInventoryOptions;
+  readonly connection: KubeConnection;
+  readonly report: Reporter;
+  /** Ends the pipeline in good order: queue drained, logged out of vCenter. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The whole way of the data: what moves in vCenter and what changes of Nodes becomes names of Nodes, each once
+ * in a queue; the workers make each of them true to what is known then. Ends when the signal is aborted.
+ */
+export async function runPipeline({ vcenter, connection, report, signal: stop }: PipelineOptions): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([stop, failed.signal]);
+  const queue = new WorkQueue();
+  const labeler = new Labeler({
+    patch: (patch, options) => patchNode(connection, { ...patch, fieldManager }, options),
+  });
+
+  const updates$ = watchInventory({ ...vcenter, signal }).pipe(
+    tap((event) => report.inventory(event)),
+    filter((event) => event.type === 'updated'),
+    tap((update) => labeler.vms.accept(update)),
+    share(),
+  );
+  const fromVCenter$ = merge(
+    updates$.pipe(
+      filter(({ synced }) => synced),
+      map(() => labeler.nodes.names()),
+    ),
+    updates$.pipe(
+      filter(({ synced }) => !synced),
+      mergeMap(({ changes }) => changes),
+      debouncePerVm(),
+      map((change) => labeler.nodesConcernedBy(change)),
+    ),
+  );
+  const nodes = new NodeCache({ connection, labelKeys: labeler.rules.map(({ key }) => key) });
+  const fromKubernetes$ = nodes.watch().pipe(
+    takeUntil(whenAborted(signal)),
+    tap((event) => report.node(event)),
+    tap((event) => labeler.nodes.accept(event)),
+    map((event) => labeler.nodesConcernedByNode(event)),
+  );
+  const streams = merge(fromVCenter$, fromKubernetes$).forEach((names) => {
+    for (const name of names) queue.add(name);
+  });
+
+  const drained = new AbortController();
+  const controller = runController({
+    queue,
+    reconcile: async (name, { signal, since }) =>
+      report.outcome(name, await labeler.reconcile(name, { signal }), since),
+    onError: (name, error) => report.failure(name, error),
+    signal: drained.signal,
+  });
+  const drain = whenAborted(signal).then(async () => {
+    await queue.drain(AbortSignal.timeout(drainMs));
+    drained.abort();
+  });
+
+  streams.catch(() => failed.abort());
+  await Promise.all([streams, controller, drain]);
+}

@@ -1,0 +1,89 @@
+import type { NodeEvent } from '@vcenter-listener/k8s-controller';
+import { type Outcome, warningOf } from '@vcenter-listener/k8s-labeler';
+import type { InventoryEvent } from '@vcenter-listener/vsphere-events';
+import type { SettingNames } from './config/vcenter-config.ts';
+import { explainError } from './explain-error.ts';
+import type { Logger } from './logger.ts';
+
+/** Says in the log what the pipeline does. A warning about a Node is said once, until it changes. */
+export class Reporter {
+  readonly #log: Logger;
+  readonly #settings: SettingNames;
+  readonly #warned = new Map<string, string>();
+
+  constructor(log: Logger, settings: SettingNames) {
+    this.#log = log;
+    this.#settings = settings;
+  }
+
+  inventory(event: InventoryEvent): void {
+    switch (event.type) {
+      case 'connected': {
+        const { fullName, apiVersion, instanceUuid } = event.about;
+        this.#log.info({ event: 'vcenter.connected', apiVersion, instanceUuid }, `connected to ${fullName}`);
+        break;
+      }
+      case 'updated':
+        if (event.synced) {
+          const { vms, hosts } = event.inventory;
+          const text = `vCenter read: ${vms.size} VMs on ${hosts.size} hosts`;
+          this.#log.info({ event: 'vcenter.synced', vms: vms.size, hosts: hosts.size }, text);
+        }
+        for (const change of event.changes) {
+          if (change.type === 'vmMoved') {
+            const names = [change.before, change.vm].map(({ host }) => event.inventory.hosts.get(host ?? '')?.name);
+            const [from, to] = names;
+            this.#log.debug({ event: 'vm.moved', vm: change.vm.name, from, to }, `${change.vm.name} moved`);
+          }
+        }
+        break;
+      case 'verified':
+        this.#log.debug({ event: 'vcenter.verified' }, 'vCenter: nothing changed');
+        break;
+      case 'interrupted': {
+        const { error, retryInMs } = event;
+        const text = `${explainError(error, this.#settings)}; labels stay, next attempt in ${retryInMs / 1000} s`;
+        this.#log.warn({ event: 'vcenter.interrupted', err: error, retryInMs }, text);
+        break;
+      }
+      default:
+        event satisfies never;
+    }
+  }
+
+  node(event: NodeEvent): void {
+    if (event.type === 'synced') this.#log.info({ event: 'nodes.synced' }, 'Nodes read');
+    if (event.type === 'gone') this.#warned.delete(event.node.name);
+    if (event.type === 'interrupted') {
+      const { error, retryInMs } = event;
+      const text = `${explainError(error, this.#settings)}; next attempt in ${retryInMs / 1000} s`;
+      this.#log.warn({ event: 'nodes.interrupted', err: error, retryInMs }, text);
+    }
+  }
+
+  /** @param since when what led to this was seen, on the scale of performance.now() */
+  outcome(node: string, outcome: Outcome | undefined, since: number): void {
+    const warning = outcome && warningOf(node, outcome);
+    if (warning === undefined) {
+      this.#warned.delete(node);
+    } else if (this.#warned.get(node) !== warning) {
+      this.#warned.set(node, warning);
+      this.#log.warn({ event: `node.${outcome?.type}`, node }, warning);
+    }
+    if (outcome?.type !== 'labelled') return;
+    const { labels, vm, by } = outcome;
+    const reactionMs = Math.round((performance.now() - since) * 10) / 10;
+    this.#log.info({ event: 'node.labelled', node, labels, vm, by, reactionMs }, labelledLine(node, labels));
+  }
+
+  failure(node: string, error: unknown): void {
+    const text = `Node ${node} not labelled: ${explainError(error, this.#settings)}`;
+    this.#log.error({ event: 'node.failed', node, err: error }, text);
+  }
+}
+
+/** Such as `Node worker1 labelled with esx-node=esx01`. */
+export function labelledLine(node: string, labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return `Node ${node} labelled with ${pairs.join(', ')}`;
+}

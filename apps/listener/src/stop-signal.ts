@@ -1,0 +1,16 @@
+/**
+ * Aborted by the first SIGTERM or SIGINT, so that everything can end in good order. A second one kills.
+ */
+export function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const [signal, exitCode] of [
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(exitCode);
+      controller.abort(new Error(`stopped by ${signal}`));
+    });
+  }
+  return controller.signal;
+}
