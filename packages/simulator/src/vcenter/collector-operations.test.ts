@@ -92,6 +92,20 @@ suite('CreateFilter', (test) => {
   );
 
   test(
+    'a traversal may go round in circles',
+    withVCenter(async (simulator) => {
+      const client = await VimTestClient.loggedIn(simulator);
+      const step = (name: string) => element('selectSet', textElement('name', name));
+      const steps =
+        traversal({ name: 'down', type: 'Folder', path: 'childEntity', next: step('up') }) +
+        traversal({ name: 'up', type: 'ManagedEntity', path: 'parent', next: step('down') });
+      await client.createFilter(defaultCollector, propSet('ManagedEntity', 'name') + objectSet(rootFolder, steps));
+      const names = (await client.wait(defaultCollector, ''))?.updates.map(({ changes }) => changes.name);
+      assert.equal(names, ['dc', 'Datacenters']);
+    }),
+  );
+
+  test(
     'a filter on one VM reports its end',
     withVCenter(async (simulator) => {
       const client = await VimTestClient.loggedIn(simulator);

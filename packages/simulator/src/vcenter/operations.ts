@@ -34,7 +34,7 @@ export interface Call {
 }
 
 /** Answers a call with the content of the response element. */
-export type Operation = (request: XmlElement, signal: AbortSignal) => string | Promise<string>;
+type Operation = (request: XmlElement, signal: AbortSignal) => string | Promise<string>;
 
 /** The methods of one managed object, by their names in the API. */
 export type Operations = Readonly<Record<string, Operation>>;

@@ -245,6 +245,18 @@ suite('the end of a poll', (test) => {
     }),
   );
 
+  test(
+    'DestroyPropertyCollector also ends the polls that wait for their turn',
+    withVCenter(async (simulator) => {
+      const { client, collector, at, waiting } = await follow(simulator);
+      const polls = [faultOf(at('1', { maxWaitSeconds: 60 })), faultOf(at('1', { maxWaitSeconds: 60 }))];
+      await waiting();
+      await until('both have come', () => simulator.calls().WaitForUpdatesEx === 3);
+      await client.call('DestroyPropertyCollector', collector);
+      for (const poll of polls) assert.is((await poll).fault, 'RequestCanceled');
+    }),
+  );
+
   for (const how of ['terminated', 'logged out'] as const) {
     test(
       `when the session is ${how} it goes on to its answer, and the next one is NotAuthenticated`,

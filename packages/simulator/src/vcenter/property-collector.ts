@@ -131,8 +131,7 @@ export class PropertyCollector implements StoreListener {
     }
     this.#takeUpdates();
     if (this.#pages.length === 0 && options.maxWaitMs !== 0) await this.#wait(options);
-    // An answer to a client that has gone would be lost: the updates stay for its next call.
-    if (this.#pages.length === 0 || signal.aborted) return undefined;
+    if (this.#pages.length === 0) return undefined;
 
     const max = Math.min(options.maxObjectUpdates || this.#pageSize, this.#pageSize);
     const filters = this.#nextPage(max);

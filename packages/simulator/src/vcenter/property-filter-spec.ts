@@ -4,7 +4,7 @@ import { invalidArgument, invalidProperty } from './vim-fault.ts';
 import { booleanOf, childOf, childrenOf, referenceOf, textOf, type XmlElement } from './xml-reader.ts';
 
 /** Which properties of a type (or of what derives from it) a client wants. */
-export interface PropertySpec {
+interface PropertySpec {
   readonly type: string;
   readonly paths: readonly string[];
 }
@@ -20,7 +20,7 @@ export interface TraversalSpec {
 }
 
 /** Where a selection starts. */
-export interface ObjectSpec {
+interface ObjectSpec {
   readonly object: ManagedObjectReference;
   readonly skip: boolean;
   readonly next: readonly TraversalSpec[];

@@ -7,7 +7,7 @@ export const sessionManager: ManagedObjectReference = { type: 'SessionManager', 
 export const viewManager: ManagedObjectReference = { type: 'ViewManager', value: 'ViewManager' };
 
 /** The version of the API that the simulator says it has. */
-export const apiVersion = '8.0.2.0';
+const apiVersion = '8.0.2.0';
 
 /** The ServiceContent: what a client starts from. Only managers that the simulator has are in it. */
 export function serviceContentXml(rootFolder: ManagedObjectReference, instanceUuid: string): string {

@@ -27,12 +27,21 @@ suite('the HTTP server', (test) => {
     'what is no SOAP call is InvalidRequest',
     withVCenter(async (simulator) => {
       const client = new VimTestClient(simulator);
-      const rsc = '<RetrieveServiceContent xmlns="urn:vim25"/>';
-      for (const body of ['', '<', '<html/>', soapEnvelope(''), soapEnvelope('<Login/>'), soapEnvelope(rsc)]) {
+      const withoutThis = soapEnvelope('<RetrieveServiceContent xmlns="urn:vim25"/>');
+      const otherNamespace = soapEnvelope('<CurrentTime xmlns="urn:x"><_this type="A">a</_this></CurrentTime>');
+      for (const body of ['', '<', '<html/>', soapEnvelope(''), withoutThis, otherNamespace]) {
         const response = await client.post(body);
         const fault = childOf(childOf(readXml(await response.text()), 'Body'), 'Fault');
         assert.equal([response.status, new TestFault(500, fault ?? readXml('<none/>')).fault], [500, 'InvalidRequest']);
       }
+    }),
+  );
+
+  test(
+    'a request of more than a megabyte breaks its connection',
+    withVCenter(async (simulator) => {
+      const client = new VimTestClient(simulator);
+      assert.instance(await failureOf(client.post(soapEnvelope(' '.repeat(1_000_001)))), TypeError);
     }),
   );
 

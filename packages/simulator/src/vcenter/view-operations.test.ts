@@ -73,6 +73,8 @@ suite('container views over SOAP', (test) => {
       assert.is(await next(), undefined);
       simulator.moveHost('esx-4', 'cluster-a');
       assert.equal(await next(), [['leave', undefined]]);
+      simulator.moveHost('esx-4', 'cluster-b');
+      assert.equal(await next(), [['enter', 'node-1']]);
     }),
   );
 
