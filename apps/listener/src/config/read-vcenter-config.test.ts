@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert, suite, testCa } from '@vcenter-listener/test-support';
+import { readVCenterConfig } from './read-vcenter-config.ts';
+
+const login = { GOVMOMI_USERNAME: 'u', GOVMOMI_PASSWORD: 'p' };
+const thumbprint = Array(32).fill('AB').join(':');
+
+const addresses: [given: string, endpoint: string][] = [
+  ['vcenter.example', 'https://vcenter.example/sdk'],
+  ['vcenter.example:8443', 'https://vcenter.example:8443/sdk'],
+  ['vcenter.example/sdk', 'https://vcenter.example/sdk'],
+  ['https://vcenter.example', 'https://vcenter.example/sdk'],
+  ['https://vcenter.example/', 'https://vcenter.example/sdk'],
+  ['https://vcenter.example/sdk', 'https://vcenter.example/sdk'],
+  ['https://vcenter.example/sdk/', 'https://vcenter.example/sdk'],
+  ['http://127.0.0.1:8989/sdk', 'http://127.0.0.1:8989/sdk'],
+  ['https://10.0.0.1', 'https://10.0.0.1/sdk'],
+  ['[fd00::1]', 'https://[fd00::1]/sdk'],
+  ['HTTPS://vcenter.example', 'https://vcenter.example/sdk'],
+  ['https://vcenter.example/sdk?x=1#y', 'https://vcenter.example/sdk'],
+];
+
+const refused: [title: string, environment: Record<string, string>, message: RegExp][] = [
+  ['nothing at all', {}, /set GOVMOMI_URL .*GOVC_URL and VC_HOST/],
+  ['no user', { GOVMOMI_URL: 'v', GOVMOMI_PASSWORD: 'p' }, /^GOVMOMI_USERNAME is not set/],
+  ['no password', { GOVC_URL: 'v', GOVC_USERNAME: 'u' }, /^GOVC_PASSWORD is not set/],
+  ['neither', { VC_HOST: 'v' }, /^VC_USER is not set.*\nVC_PASS is not set/],
+  ['another scheme', { ...login, GOVMOMI_URL: 'ftp://v' }, /GOVMOMI_URL begins with ftp:.* allowed are https/],
+  ['the path of the web client', { ...login, GOVMOMI_URL: 'https://v/ui' }, /path \/ui: the API is at \/sdk/],
+  ['no address', { ...login, GOVMOMI_URL: 'https://' }, /GOVMOMI_URL is not an address/],
+  [
+    'an odd boolean',
+    { ...login, GOVMOMI_URL: 'v', GOVMOMI_INSECURE: 'yes' },
+    /GOVMOMI_INSECURE is "yes": allowed are true and false/,
+  ],
+  [
+    'a short thumbprint',
+    { ...login, GOVMOMI_URL: 'v', VCENTER_THUMBPRINT: 'AB:CD' },
+    /VCENTER_THUMBPRINT is "AB:CD".*SHA-256/,
+  ],
+  [
+    'a CA file that is not there',
+    { ...login, GOVMOMI_URL: 'v', VCENTER_CA_FILE: '/nowhere.pem' },
+    /VCENTER_CA_FILE: .*\/nowhere\.pem/,
+  ],
+  [
+    'insecure and a thumbprint',
+    { ...login, GOVMOMI_URL: 'v', GOVMOMI_INSECURE: 'true', VCENTER_THUMBPRINT: thumbprint },
+    /unset one/,
+  ],
+];
+
+suite('readVCenterConfig', (test) => {
+  for (const [given, endpoint] of addresses) {
+    test(`takes ${given} for ${endpoint}`, () => {
+      assert.is(readVCenterConfig({ ...login, GOVMOMI_URL: given }).endpoint.href, endpoint);
+    });
+  }
+
+  for (const [title, environment, message] of refused) {
+    test(`refuses ${title}`, () =>
+      assert.throws(
+        () => readVCenterConfig(environment),
+        (error: Error) => message.test(error.message),
+      ));
+  }
+
+  test('takes credentials out of the URL, and the URL keeps none', () => {
+    const config = readVCenterConfig({ GOVC_URL: 'https://admin%40vsphere.local:p%40ss%2Fw@v/sdk' });
+    assert.equal(config.credentials(), { username: 'admin@vsphere.local', password: 'p@ss/w' });
+    assert.is(config.endpoint.href, 'https://v/sdk');
+  });
+
+  test('variables win over the URL', () => {
+    const config = readVCenterConfig({ GOVMOMI_URL: 'https://a:b@v/sdk', ...login });
+    assert.equal(config.credentials(), { username: 'u', password: 'p' });
+  });
+
+  test('takes one family whole: a password of one vCenter does not go to another', () => {
+    const environment = {
+      GOVC_URL: 'two',
+      GOVC_USERNAME: 'u2',
+      VC_HOST: 'three',
+      VC_USER: 'u3',
+      VC_PASS: 'p3',
+      GOVMOMI_PASSWORD: 'p1',
+    };
+    assert.throws(() => readVCenterConfig(environment), /GOVC_PASSWORD is not set/);
+    const config = readVCenterConfig({ ...environment, GOVC_PASSWORD: 'p2' });
+    assert.is(config.endpoint.host, 'two');
+    assert.equal(config.credentials(), { username: 'u2', password: 'p2' });
+    assert.is(config.settings.password, 'GOVC_PASSWORD');
+  });
+
+  test('a message never repeats what may hold a password', () => {
+    for (const url of ['https://u:s3cret@/sdk', 'https://u:s3cret@v/ui', 'ftp://u:s3cret@v', 'u:s3cret@v:port']) {
+      assert.throws(
+        () => readVCenterConfig({ ...login, GOVMOMI_URL: url }),
+        (error: Error) => !error.message.includes('s3cret'),
+      );
+    }
+  });
+
+  test('reads which certificate is trusted', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'config-test-'));
+    const file = join(directory, 'ca.pem');
+    writeFileSync(file, testCa);
+    const trust = (more: Record<string, string>) => readVCenterConfig({ ...login, GOVMOMI_URL: 'v', ...more }).trust;
+    assert.equal(trust({}), { insecure: false });
+    assert.equal(trust({ GOVMOMI_INSECURE: '1' }), { insecure: true });
+    assert.equal(trust({ VCENTER_THUMBPRINT: thumbprint }), { insecure: false, thumbprint });
+    assert.equal(trust({ VCENTER_CA_FILE: file }), { insecure: false, ca: testCa });
+    writeFileSync(file, 'no certificate');
+    assert.throws(() => trust({ VCENTER_CA_FILE: file }), /no certificate in PEM/);
+    rmSync(directory, { recursive: true });
+  });
+});
