@@ -41,10 +41,11 @@ export function peerDirectory(name: string): string {
  */
 export async function startPeer<T>(options: PeerOptions<T>): Promise<PeerProcess & { readonly ready: T }> {
   const { name, directory, args, ready, signal } = options;
+  const binary = peerBinary(name);
   const output = join(directory, 'stdout.log');
   const log = join(directory, 'stderr.log');
   const files = [openSync(output, 'w'), openSync(log, 'w')];
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', peerBinary(name), ...args], {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', binary, ...args], {
     cwd: directory,
     env: { ...process.env, TMPDIR: directory },
     stdio: ['ignore', ...files],
