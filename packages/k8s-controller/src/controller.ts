@@ -1,0 +1,83 @@
+import { setImmediate } from 'node:timers/promises';
+import { type Reaction, reactionTo } from './reaction.ts';
+import type { WorkQueue } from './work-queue.ts';
+
+/** Workers that reconcile without waiting for I/O let others run after this long, in milliseconds. */
+const BREATH_MS = 10;
+
+/** What a reconcile is told beside its key. */
+export interface ReconcileContext {
+  /** Aborted when the controller has to stop at once. */
+  readonly signal: AbortSignal;
+  /** Since when the key has been waiting, on the scale of `performance.now()`. */
+  readonly since: number;
+}
+
+/** What {@link runController} works with. */
+export interface ControllerOptions {
+  readonly queue: WorkQueue;
+  /** How many keys are reconciled at a time; 16 by default. */
+  readonly workers?: number;
+  /** Makes the world true for a key. It reads the state as it is now, and may be called again at any time. */
+  readonly reconcile: (key: string, context: ReconcileContext) => Promise<void>;
+  /**
+   * Told each failure, after it has been reacted to; `retryInMs` is undefined if the key is given up. Must not
+   * throw.
+   */
+  readonly onError?: (key: string, error: unknown, reaction: Reaction, retryInMs: number | undefined) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reconciles the queue's keys until it is drained or the signal aborts. A key that fails comes again as
+ * {@link reactionTo} says, and holds up no other.
+ *
+ * @returns when every worker has ended
+ */
+export async function runController(options: ControllerOptions): Promise<void> {
+  const { queue, workers = 16, reconcile, onError, signal } = options;
+  const breathe = breather();
+  const work = async () => {
+    for (let taken = await queue.take(signal); taken; taken = await queue.take(signal)) {
+      const { key, since } = taken;
+      try {
+        await breathe();
+        await reconcile(key, { signal, since });
+        queue.forget(key);
+      } catch (error) {
+        if (!signal.aborted) {
+          const reaction = reactionTo(error);
+          const retryInMs = react(queue, key, reaction);
+          onError?.(key, error, reaction, retryInMs);
+        }
+      } finally {
+        queue.done(key);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+}
+
+/** Lets the event loop turn when it has not for {@link BREATH_MS}; all workers wait for the same turn. */
+function breather(): () => Promise<void> | undefined {
+  let breath = performance.now();
+  let turn: Promise<void> | undefined;
+  return () => {
+    if (performance.now() - breath > BREATH_MS) {
+      turn ??= setImmediate().then(() => {
+        breath = performance.now();
+        turn = undefined;
+      });
+    }
+    return turn;
+  };
+}
+
+function react(queue: WorkQueue, key: string, { retry, afterMs }: Reaction): number | undefined {
+  if (retry === 'never') {
+    queue.forget(key);
+    return undefined;
+  }
+  // What is to be tried at once and fails again would turn in a hot loop.
+  return queue.retry(key, retry === 'now' && queue.failures(key) === 0 ? 0 : afterMs);
+}
