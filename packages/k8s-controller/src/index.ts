@@ -1,1 +1,26 @@
-export {};
+export { type Clock, systemClock } from './clock.ts';
+export {
+  type ConnectOptions,
+  connect,
+  type KubeConnection,
+  type KubernetesRequest,
+  type WatchLimits,
+} from './connection.ts';
+export { type ControllerOptions, type ReconcileContext, runController } from './controller.ts';
+export {
+  ApiError,
+  ConflictError,
+  ConnectionError,
+  ExpiredError,
+  ForbiddenError,
+  InvalidError,
+  KubeConfigError,
+  KubernetesError,
+  MalformedAnswerError,
+  NotFoundError,
+} from './errors.ts';
+export { NodeCache, type NodeCacheOptions } from './node-cache.ts';
+export type { CachedNode, NodeEvent } from './node-event.ts';
+export { type NodePatch, patchNode } from './patch-node.ts';
+export { type Reaction, reactionTo } from './reaction.ts';
+export { type TakenKey, WorkQueue } from './work-queue.ts';

@@ -1,0 +1,51 @@
+/** Node objects as an API server sends them. */
+
+/** What a test says about a Node. */
+export interface TestNode {
+  readonly name: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly providerID?: string;
+  readonly systemUUID?: string;
+}
+
+/** A whole Node. */
+export function wholeNode(node: TestNode) {
+  const { providerID = `vsphere://${node.name}`, systemUUID = `system-${node.name}` } = node;
+  return {
+    kind: 'Node',
+    apiVersion: 'v1',
+    metadata: metadataOf(node),
+    spec: { providerID, taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }] },
+    status: { images: [{ names: ['registry/ümlaut:1'], sizeBytes: 7 }], nodeInfo: { machineID: '', systemUUID } },
+  };
+}
+
+/** Its metadata alone; `sets` are the fields that somebody has set since the Node was made. */
+export function outlineNode(node: TestNode, sets: readonly ('providerID' | 'systemUUID')[] = []) {
+  const fields = Object.fromEntries(sets.map((field) => [`f:${field}`, {}]));
+  const managedFields = [
+    { manager: 'somebody', operation: 'Update', fieldsType: 'FieldsV1', fieldsV1: { 'f:x': fields } },
+  ];
+  return {
+    kind: 'PartialObjectMetadata',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: { ...metadataOf(node), managedFields },
+  };
+}
+
+/** A line of a watch. */
+export function frame(type: string, object: unknown): string {
+  return `${JSON.stringify({ type, object })}\n`;
+}
+
+/** A bookmark; with `end` the one that closes a streamed list. */
+export function bookmark(resourceVersion: string, { end = false } = {}): string {
+  const annotations = end ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
+  return frame('BOOKMARK', { kind: 'Node', metadata: { resourceVersion, ...annotations } });
+}
+
+function metadataOf({ name, uid = `uid-of-${name}`, resourceVersion = '1', labels = {} }: TestNode) {
+  return { name, uid, resourceVersion, labels: { 'kubernetes.io/hostname': name, ...labels } };
+}
