@@ -146,7 +146,7 @@ export function contract(name: string, start: () => Promise<World>): void {
         const to = await anotherHost('node-00004');
         await world.vcenter.migrate('node-00004', to);
         await labelled('node-00004', to);
-        assert.is(await world.vcenter.sessions(), 1);
+        await until('one session', async () => (await world.vcenter.sessions()) === 1);
         await end(listener);
       });
 
