@@ -9,11 +9,17 @@ const PUBLIC_PATHS = ['/healthz', '/livez', '/readyz', '/version'];
 
 /** Who may do what: the holder of the token everything that is not denied, anybody else next to nothing. */
 export class Access {
+  /**
+   * Below this path nobody needs a token: kubectl and client-go send none over plain HTTP. It cannot be guessed,
+   * so only who has the kubeconfig gets in.
+   */
+  readonly openPath: string;
   readonly #token: string;
   readonly #denied = new Set<string>();
 
-  constructor(token: string) {
+  constructor(token: string, openPath: string) {
     this.#token = token;
+    this.openPath = openPath;
   }
 
   /** @param resource the plural, with the subresource if it is one: `nodes`, `nodes/status` */
@@ -26,11 +32,12 @@ export class Access {
   }
 
   /**
+   * @param open whether the request came by {@link openPath}
    * @returns the user's name; a request without credentials is anonymous
    * @throws ApiError 401 for other credentials
    */
-  authenticate(authorization: string | undefined): string {
-    if (authorization === undefined) return ANONYMOUS;
+  authenticate(authorization: string | undefined, open: boolean): string {
+    if (authorization === undefined) return open ? USER : ANONYMOUS;
     if (authorization !== `Bearer ${this.#token}`) throw unauthorized();
     return USER;
   }

@@ -75,8 +75,7 @@ export const unsupportedPatchType = () =>
   new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', { details: {} });
 
 export function unsupportedBodyType(): ApiError {
-  const message =
-    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf';
+  const message = 'the body of the request was in an unknown format - accepted media types include: application/json';
   return new ApiError(415, 'UnsupportedMediaType', message);
 }
 

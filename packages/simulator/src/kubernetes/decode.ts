@@ -33,13 +33,19 @@ export function toStored(resource: Resource, metadata: ObjectMeta, body: JsonObj
   return { ...fill(resource.type.template, resource.decode?.(sent) ?? sent), metadata };
 }
 
-/** Why Go could not read this object into its types, or undefined. Knows the fields that clients here get wrong. */
-export function decodeProblem(resource: Resource, body: JsonObject): string | undefined {
+/**
+ * Why Go could not read this object into its types, or undefined. Knows the fields that clients here get wrong.
+ *
+ * @param strict whether unknown fields are a problem
+ */
+export function decodeProblem(resource: Resource, body: JsonObject, strict: boolean): string | undefined {
   const { kind, apiVersion } = body;
   if ((kind && kind !== resource.kind) || (apiVersion && apiVersion !== resource.apiVersion)) {
     const [found, version] = [kind ?? '', apiVersion ?? ''].map((text) => JSON.stringify(text));
     return `no kind ${found} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`;
   }
+  const unknown = strict ? unknownFields(resource, body).map((field) => `unknown field ${JSON.stringify(field)}`) : [];
+  if (unknown.length > 0) return `strict decoding error: ${unknown.join(', ')}`;
   const metadata = asObject(body.metadata);
   return (
     mapProblem('labels', metadata.labels) ??

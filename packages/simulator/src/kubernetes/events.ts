@@ -6,6 +6,7 @@ import type { Resource, StoredObject, StoredType } from './resource.ts';
 
 /** Events are kept as core v1 has them; events.k8s.io/v1 shows the same ones under other names. */
 const EVENT_TYPE: StoredType = {
+  group: '',
   directory: 'events',
   namespaced: true,
   template: {

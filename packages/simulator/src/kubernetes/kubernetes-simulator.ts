@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Access, USER } from './access.ts';
-import type { Write } from './api.ts';
 import { type Fault, Faults, type FaultTarget } from './faults.ts';
 import type { JsonObject, StringMap } from './json.ts';
 import { managedFieldsOf } from './managed-fields.ts';
@@ -13,6 +12,7 @@ import { Revision, Store } from './store.ts';
 import { RESOURCES } from './target.ts';
 import { Transport } from './transport.ts';
 import { deleteObject, patchObject, type WriteContext } from './write.ts';
+import type { Write } from './write-request.ts';
 
 export interface KubernetesSimulatorOptions {
   /** The bearer token that is accepted. Default: a random one. */
@@ -81,7 +81,7 @@ export class KubernetesSimulator {
     this.url = `http://127.0.0.1:${port}`;
     this.token = token;
     this.#server = server;
-    this.#access = new Access(token);
+    this.#access = new Access(token, `/clusters/${randomUUID()}`);
     this.#faults = new Faults();
     this.#listeners = new Set();
     const revision = new Revision();
@@ -101,13 +101,18 @@ export class KubernetesSimulator {
     server.on('request', (request, response) => this.#transport.handle(request, response));
   }
 
-  /** A kubeconfig with the one context of this server. It is JSON, which is YAML. */
+  /**
+   * A kubeconfig with the one context of this server. It is JSON, which is YAML. Its server is {@link url} with a
+   * path, as behind a proxy: below it kubectl and client-go get in, which send no token over plain HTTP.
+   */
   kubeconfig(): string {
     const name = 'simulator';
+    const server = this.url + this.#access.openPath;
     return JSON.stringify({
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name, cluster: { server: this.url } }],
+      // client-node refuses plain HTTP without it.
+      clusters: [{ name, cluster: { server, 'insecure-skip-tls-verify': true } }],
       users: [{ name: USER, user: { token: this.token } }],
       contexts: [{ name, context: { cluster: name, user: USER } }],
       'current-context': name,
@@ -220,6 +225,7 @@ export class KubernetesSimulator {
       namespace: '',
       writer: { manager: KUBELET, apiVersion: NODES.apiVersion, subresource, time: new Date() },
       dryRun: false,
+      strict: true,
       newUid: randomUUID,
     };
   }

@@ -15,6 +15,7 @@ export const LEASES: Resource = {
   kind: 'Lease',
   internalName: 'coordination.Lease',
   type: {
+    group: 'coordination.k8s.io',
     directory: 'leases',
     namespaced: true,
     template: { spec: {} },

@@ -7,6 +7,7 @@ import type { ObjectMeta, Resource, StoredObject, StoredType } from './resource.
 export const KUBELET = 'kubelet';
 
 const NODE_TYPE: StoredType = {
+  group: '',
   directory: 'minions',
   namespaced: false,
   template: {

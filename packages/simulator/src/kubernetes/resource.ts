@@ -17,6 +17,8 @@ export interface StoredObject extends JsonObject {
 
 /** What objects are kept as; several API versions may serve the same objects. */
 export interface StoredType {
+  /** The group by which an invalid object is called; not always the one it was sent to. */
+  readonly group: string;
   /** The directory below `/registry` in etcd; messages of some conflicts show it. */
   readonly directory: string;
   readonly namespaced: boolean;

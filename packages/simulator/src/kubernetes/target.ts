@@ -17,12 +17,20 @@ export interface Target {
 
 /** @returns undefined when the path names no resource */
 export function readTarget(pathname: string): Target | undefined {
-  const [root, ...rest] = pathname.split('/').filter(Boolean).map(decodeURIComponent);
+  const [root, ...rest] = pathname.split('/').filter(Boolean).map(decoded);
   const [group = '', version = '', ...path] = root === 'api' ? ['', ...rest] : rest;
   if ((root !== 'api' && root !== 'apis') || path.length === 0) return undefined;
   const namespaced = path[0] === 'namespaces' && path.length > 2;
   const [plural = '', name = '', subresource = ''] = namespaced ? path.slice(2) : path;
   return { group, version, namespace: namespaced ? (path[1] ?? '') : '', plural, name, subresource };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** @returns undefined when this server has no such resource */

@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Answer, type ApiOptions, json, refusal, serve, verbOf } from './api.ts';
+import { type Answer, json, refusal } from './answer.ts';
+import { type ApiOptions, serve, verbOf } from './api.ts';
 import { ApiError } from './api-error.ts';
 import type { Fault, Faults } from './faults.ts';
 import { readTarget } from './target.ts';
 import { startWatch, type WatchRequest } from './watch.ts';
-
-const REASONS: Readonly<Record<number, string>> = {
-  429: 'TooManyRequests',
-  500: 'InternalError',
-  503: 'ServiceUnavailable',
-  504: 'Timeout',
-};
 
 /** HTTP on one side, {@link serve} on the other: bodies, answers, open watches, faults. */
 export class Transport {
@@ -34,10 +28,13 @@ export class Transport {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://simulator');
     const method = request.method ?? 'GET';
-    const kind = this.#count(method, pathname, searchParams);
-    const fault = this.#faults.take([method, kind], pathname);
+    const [url = '', search] = (request.url ?? '/').split('?', 2);
+    const query = new URLSearchParams(search);
+    const { openPath } = this.#options.access;
+    const open = url.startsWith(`${openPath}/`);
+    const path = open ? url.slice(openPath.length) : url;
+    const fault = this.#faults.take([method, this.#count(method, path, query)], path);
     if (fault) {
       fail(fault, request, response);
       return;
@@ -47,10 +44,9 @@ export class Transport {
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString();
       try {
-        const apiRequest = { method, path: pathname, query: searchParams, headers: request.headers, body };
-        const result = serve(apiRequest, this.#options);
-        if ('store' in result) this.#watch(result, response);
-        else send(result, response);
+        const served = serve({ method, path, query, open, headers: headersIn(request), body }, this.#options);
+        if ('store' in served) this.#watch(served, response);
+        else send(served, response);
       } catch (error) {
         send(refusal(error), response);
       }
@@ -80,7 +76,7 @@ export class Transport {
     stop = startWatch(watch, {
       start: () => {
         this.#watches.add(response);
-        response.writeHead(200, headersOf('application/json'));
+        response.writeHead(200, headersOut('application/json'));
         response.flushHeaders();
       },
       write: (frame) => response.write(frame),
@@ -89,26 +85,39 @@ export class Transport {
   }
 }
 
-function headersOf(contentType: string): Record<string, string> {
+function headersIn(request: IncomingMessage): Readonly<Record<string, string>> {
+  const entries = Object.entries(request.headersDistinct);
+  return Object.fromEntries(entries.map(([name, values = []]) => [name, values.join(', ')]));
+}
+
+function headersOut(contentType: string): Record<string, string> {
   return { 'audit-id': randomUUID(), 'cache-control': 'no-cache, private', 'content-type': contentType };
 }
 
 function send({ code, contentType, body, headers }: Answer, response: ServerResponse): void {
   const content = Buffer.from(body);
-  response.writeHead(code, { ...headersOf(contentType), 'content-length': content.length, ...headers });
+  response.writeHead(code, { ...headersOut(contentType), 'content-length': content.length, ...headers });
   response.end(content);
 }
+
+const REASONS: Readonly<Record<number, string>> = {
+  429: 'TooManyRequests',
+  500: 'InternalError',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+};
 
 function fail(fault: Fault, request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   if ('hang' in fault) return;
   if ('cut' in fault) {
-    response.writeHead(200, { ...headersOf('application/json'), 'content-length': 1000 });
+    response.writeHead(200, { ...headersOut('application/json'), 'content-length': 1000 });
     response.write('{"kind":', () => response.destroy());
     return;
   }
   const { status, retryAfterSeconds, body } = fault;
-  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-  const made = body ?? JSON.stringify(new ApiError(status, REASONS[status] ?? '', 'a fault of the simulator').status);
-  send({ ...json(status, made), headers }, response);
+  const headers: Record<string, string> =
+    retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  const made = new ApiError(status, REASONS[status] ?? '', 'a fault that the simulator was told to make');
+  send(json(status, body ?? JSON.stringify(made.status), headers), response);
 }

@@ -1,4 +1,13 @@
-import { alreadyExists, badRequest, type Cause, conflict, internalError, invalid, notFound } from './api-error.ts';
+import {
+  alreadyExists,
+  badRequest,
+  type Cause,
+  conflict,
+  internalError,
+  invalid,
+  notFound,
+  type Subject,
+} from './api-error.ts';
 import { clientMetadata, decodeProblem, objectCauses, patchProblem, serverMetadata, toStored } from './decode.ts';
 import { asObject, asString, equal, type JsonObject, withoutNulls } from './json.ts';
 import { goParseError } from './list-options.ts';
@@ -18,17 +27,19 @@ export interface WriteContext {
   readonly namespace: string;
   readonly writer: Writer;
   readonly dryRun: boolean;
+  /** Whether an unknown field is refused; else it is dropped. */
+  readonly strict: boolean;
   readonly newUid: () => string;
 }
 
 /** @throws ApiError 400, 409, 422 or 500 */
 export function createObject(context: WriteContext, sent: JsonObject): StoredObject {
   const { store, resource, namespace } = context;
-  const body = decoded(resource, sent);
+  const body = decoded(context, sent);
   const metadata = newMetadata(context, asObject(body.metadata));
   const object = toStored(resource, metadata, body);
   const wrong = [...nameCauses(metadata.name), ...objectCauses(resource, object)];
-  if (wrong.length > 0) throw invalid(resource, metadata.name, wrong);
+  if (wrong.length > 0) throw invalid(subject(resource), metadata.name, wrong);
   const key = store.key(metadata.name, namespace);
   if (store.get(key)) throw alreadyExists(resource, metadata.name);
 
@@ -52,7 +63,7 @@ export function patchObject(
   if (!before) throw notFound(resource, name);
   const visible = { kind: resource.kind, apiVersion: resource.apiVersion, ...fieldsOf(before, resource) };
   const patched = patch(visible);
-  const problem = decodeProblem(resource, patched);
+  const problem = decodeProblem(resource, patched, context.strict);
   if (problem) throw patchProblem(patched, problem);
   const { name: newName, uid } = asObject(patched.metadata);
   checkName(asString(newName), name);
@@ -67,7 +78,7 @@ export function replaceObject(
   sent: JsonObject,
 ): { readonly object: StoredObject; readonly created: boolean } {
   const { store, resource, namespace } = context;
-  const body = decoded(resource, sent);
+  const body = decoded(context, sent);
   const { name: newName, uid, resourceVersion } = asObject(body.metadata);
   checkName(asString(newName), name);
   const before = store.get(store.key(name, namespace));
@@ -121,9 +132,13 @@ function updated(context: WriteContext, before: StoredObject, body: JsonObject, 
     after = { ...after, [kept]: before[kept] ?? {} };
   }
   const all = [...wrong, ...objectCauses(resource, after, before)];
-  if (all.length > 0) throw invalid(resource, metadata.name, all);
+  if (all.length > 0) throw invalid(subject(resource), metadata.name, all);
   if (equal(before, after)) return before;
   return stored(context, context.store.key(metadata.name, context.namespace), tracked(context, before, after));
+}
+
+function subject({ kind, plural, type }: Resource): Subject {
+  return { kind, plural, group: type.group };
 }
 
 /** Owners are not tracked in an object that came without any. */
@@ -147,8 +162,8 @@ function stored({ store, dryRun }: WriteContext, key: string, object: StoredObje
 }
 
 /** @throws ApiError 400 when the body is of another kind or its fields are of other types */
-function decoded(resource: Resource, sent: JsonObject): JsonObject {
-  const problem = decodeProblem(resource, sent);
+function decoded({ resource, strict }: WriteContext, sent: JsonObject): JsonObject {
+  const problem = decodeProblem(resource, sent, strict);
   if (problem === undefined) return withoutNulls(sent);
   const kind = asString(sent.kind) || resource.kind;
   const version = (asString(sent.apiVersion) || resource.apiVersion).split('/').at(-1);
