@@ -24,7 +24,11 @@ async function build(module: PeerModule): Promise<void> {
     for (const [name, { package: path, ldflags }] of Object.entries(module.programs)) {
       console.log(`peers: building ${name} ...`);
       const started = performance.now();
-      await goBuild(name, ['build', '-buildvcs=false', '-o', join(unfinished, name), '-ldflags', ldflags, path], sourceDirectory(module));
+      await goBuild(
+        name,
+        ['build', '-buildvcs=false', '-o', join(unfinished, name), '-ldflags', ldflags, path],
+        sourceDirectory(module),
+      );
       console.log(`peers: built ${name} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
     }
     moveInto(unfinished, directory);
