@@ -1,13 +1,25 @@
-import { CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions, type V1Node } from '@kubernetes/client-node';
+import { CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions, type V1Node, Watch } from '@kubernetes/client-node';
 
 /** What a test asks the cluster itself, as its administrator, through the usual client. */
 export class Cluster {
+  readonly #config = new KubeConfig();
   readonly #core: CoreV1Api;
 
   constructor(kubeconfig: string) {
-    const config = new KubeConfig();
-    config.loadFromFile(kubeconfig);
-    this.#core = config.makeApiClient(CoreV1Api);
+    this.#config.loadFromFile(kubeconfig);
+    this.#core = this.#config.makeApiClient(CoreV1Api);
+  }
+
+  /** Watches one Node; each value that a label has, one after the other, is kept until it is stopped. */
+  async watchLabel(name: string, key: string): Promise<{ seen: readonly (string | undefined)[]; stop(): void }> {
+    const seen: (string | undefined)[] = [];
+    const query = { fieldSelector: `metadata.name=${name}` };
+    const onEvent = (_phase: string, { metadata }: V1Node) => {
+      const value = metadata?.labels?.[key];
+      if (value !== seen.at(-1)) seen.push(value);
+    };
+    const watch = await new Watch(this.#config).watch('/api/v1/nodes', query, onEvent, () => {});
+    return { seen, stop: () => watch.abort() };
   }
 
   /** A Node as its kubelet would register it. */
