@@ -22,6 +22,8 @@ export interface VCenterUnderTest {
   migrate(vm: string, host: string): Promise<void>;
   renameVm(name: string, to: string): Promise<void>;
   renameHost(name: string, to: string): Promise<void>;
+  renameCluster(name: string, to: string): Promise<void>;
+  setMaintenance(host: string, on: boolean): Promise<void>;
   setPower(vm: string, state: 'poweredOn' | 'poweredOff'): Promise<void>;
   /** How many sessions the server holds, without those of the test itself. */
   sessions(): Promise<number>;

@@ -43,6 +43,8 @@ export function underTest({ url, username, password, control }: Vcenter): VCente
     migrate: async (vm, host) => void (await control.migrate(vm, host)),
     renameVm: (name, to) => control.setVm(name, { to }),
     renameHost: (name, to) => control.setHost(name, { to }),
+    renameCluster: (name, to) => control.renameCluster(name, to),
+    setMaintenance: (host, on) => control.setHost(host, { maintenance: on }),
     setPower: (vm, state) => control.setVm(vm, { power: state }),
     sessions: async () => (await control.sessions()).length,
     terminateSessions: () => control.endSessions(),

@@ -5,11 +5,11 @@ import type { SettingNames } from './config/vcenter-config.ts';
 import { explainError } from './explain-error.ts';
 import type { Logger } from './logger.ts';
 
-/** Says in the log what the pipeline does. A warning about a Node is said once, until it changes. */
+/** Says in the log what the pipeline does. What is wrong with a Node is said once, until it changes. */
 export class Reporter {
   readonly #log: Logger;
   readonly #settings: SettingNames;
-  readonly #warned = new Map<string, string>();
+  readonly #said = new Map<string, string>();
 
   constructor(log: Logger, settings: SettingNames) {
     this.#log = log;
@@ -53,7 +53,7 @@ export class Reporter {
 
   node(event: NodeEvent): void {
     if (event.type === 'synced') this.#log.info({ event: 'nodes.synced' }, 'Nodes read');
-    if (event.type === 'gone') this.#warned.delete(event.node.name);
+    if (event.type === 'gone') this.#said.delete(event.node.name);
     if (event.type === 'interrupted') {
       const { error, retryInMs } = event;
       const text = `${explainError(error, this.#settings)}; next attempt in ${retryInMs / 1000} s`;
@@ -64,12 +64,8 @@ export class Reporter {
   /** @param since when what led to this was seen, on the scale of performance.now() */
   outcome(node: string, outcome: Outcome | undefined, since: number): void {
     const warning = outcome && warningOf(node, outcome);
-    if (warning === undefined) {
-      this.#warned.delete(node);
-    } else if (this.#warned.get(node) !== warning) {
-      this.#warned.set(node, warning);
-      this.#log.warn({ event: `node.${outcome?.type}`, node }, warning);
-    }
+    if (warning === undefined) this.#said.delete(node);
+    else if (this.#isNew(node, warning)) this.#log.warn({ event: `node.${outcome?.type}`, node }, warning);
     if (outcome?.type !== 'labelled') return;
     const { labels, vm, by } = outcome;
     const reactionMs = Math.round((performance.now() - since) * 10) / 10;
@@ -78,7 +74,14 @@ export class Reporter {
 
   failure(node: string, error: unknown): void {
     const text = `Node ${node} not labelled: ${explainError(error, this.#settings)}`;
-    this.#log.error({ event: 'node.failed', node, err: error }, text);
+    if (this.#isNew(node, text)) this.#log.error({ event: 'node.failed', node, err: error }, text);
+  }
+
+  /** False when the same was said of the Node last: every retry would say it again. */
+  #isNew(node: string, text: string): boolean {
+    if (this.#said.get(node) === text) return false;
+    this.#said.set(node, text);
+    return true;
   }
 }
 
