@@ -144,13 +144,16 @@ function nodeLabels(name: string): StringMap {
   };
 }
 
-/** The change of the status at a heartbeat of the kubelet, as a merge patch. */
+/**
+ * The change of the status at a heartbeat of the kubelet, as a merge patch. It is at least a second after the last
+ * one: times have whole seconds, and a heartbeat always is a new version.
+ */
 export function heartbeat(node: StoredObject, now: Date): JsonObject {
   const { conditions } = asObject(node.status);
-  return {
-    conditions: (isArray(conditions) ? conditions : []).map((condition) => ({
-      ...asObject(condition),
-      lastHeartbeatTime: timestamp(now),
-    })),
-  };
+  return { conditions: (isArray(conditions) ? conditions : []).map((condition) => beaten(asObject(condition), now)) };
+}
+
+function beaten(condition: JsonObject, now: Date): JsonObject {
+  const soonest = Date.parse(asString(condition.lastHeartbeatTime)) + 1_000;
+  return { ...condition, lastHeartbeatTime: timestamp(new Date(Math.max(now.getTime(), soonest))) };
 }

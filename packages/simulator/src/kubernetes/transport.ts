@@ -65,9 +65,6 @@ export class Transport {
   }
 
   #watch(watch: WatchRequest, response: ServerResponse): void {
-    // Frames wait for the end of this turn: a long start goes out in few packets.
-    response.cork();
-    process.nextTick(() => response.uncork());
     let stop = () => {};
     response.on('close', () => {
       this.#watches.delete(response);
