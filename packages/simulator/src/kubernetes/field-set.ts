@@ -59,7 +59,7 @@ export function compare(
   const left = parts(before, structure, path);
   const right = parts(after, structure, path);
   if (!left && !right) {
-    if (equal(before, after)) return { set: undefined, removed: undefined };
+    if (equal(before ?? null, after ?? null)) return { set: undefined, removed: undefined };
     return { set: isNothing(after) ? undefined : MEMBER, removed: isNothing(after) ? MEMBER : undefined };
   }
   const sets: [string, FieldSet][] = [];

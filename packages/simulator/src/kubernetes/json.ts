@@ -30,15 +30,6 @@ export function asString(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The entries that are strings. */
-export function asStringMap(value: Json | undefined): StringMap {
-  return Object.fromEntries(Object.entries(asObject(value)).filter(isStringEntry));
-}
-
-function isStringEntry(entry: [string, Json]): entry is [string, string] {
-  return typeof entry[1] === 'string';
-}
-
 export function equal(left: Json | undefined, right: Json | undefined): boolean {
   if (left === right) return true;
   if (isArray(left) && isArray(right)) {
