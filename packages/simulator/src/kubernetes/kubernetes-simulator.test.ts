@@ -1,4 +1,4 @@
-import { assert, suite } from '@vcenter-listener/test-support';
+import { assert, suite, until } from '@vcenter-listener/test-support';
 import { KubernetesSimulator, type SimulatedWrite } from './kubernetes-simulator.ts';
 import { at, NODES_PATH, owners, withSimulator } from './testing/client.ts';
 
@@ -39,6 +39,7 @@ suite('kubernetes simulator', (test) => {
       const body = { metadata: { labels: { a: '1' } } };
       const start = performance.now();
       await client.mergePatch(`${NODE_PATH}?fieldManager=me`, body);
+      await client.mergePatch(`${NODE_PATH}?dryRun=All`, body);
       await client.mergePatch(NODE_PATH, { metadata: { labels: { a: 'not legal' } } });
       simulator.setNode('node-1', { labels: { b: '1' } });
       stop();
@@ -65,7 +66,9 @@ suite('kubernetes simulator', (test) => {
   test('requests fail as told, and as often', ({ signal }) =>
     withSimulator(signal, async (client, simulator) => {
       simulator.addNode('node-1');
+      simulator.addNode('other');
       simulator.failNext({ method: 'PATCH', pathPrefix: NODE_PATH }, { status: 429, retryAfterSeconds: 7 }, 2);
+      assert.is((await client.mergePatch(`${NODES_PATH}/other`, {})).status, 200);
       assert.is((await client.get(NODE_PATH)).status, 200);
       const busy = await client.mergePatch(NODE_PATH, { metadata: { labels: { a: '1' } } });
       assert.is(busy.status, 429);
@@ -112,7 +115,11 @@ suite('kubernetes simulator', (test) => {
     const { port } = new URL(simulator.url);
     const headers = { authorization: 'Bearer given' };
     const watch = await fetch(`${simulator.url}${NODES_PATH}?watch=true`, { headers, signal });
+    simulator.failNext({ method: 'GET' }, { hang: true });
+    const waiting = fetch(`${simulator.url}${NODES_PATH}`, { headers, signal }).catch(() => 'broken');
+    await until('the request is there', () => simulator.requests()['LIST nodes']);
     await Promise.all([simulator.stop(), simulator.stop()]);
+    assert.is(await waiting, 'broken');
     assert.is(
       await watch.text().then(
         () => 'whole',

@@ -112,6 +112,8 @@ suite('kubernetes writes', (test) => {
       assert.equal(owners(second.body).two, ['f:labelsf:a']);
       const third = await patch('three', { a: null });
       assert.equal(Object.keys(owners(third.body)).sort(), ['kubelet', 'one']);
+      const fourth = await patch('one', { b: null });
+      assert.equal(owners(fourth.body).one, ['f:annotationsf:full']);
     }));
 
   test('without a fieldManager the user agent is the manager', ({ signal }) =>
