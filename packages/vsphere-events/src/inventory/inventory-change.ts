@@ -55,9 +55,12 @@ export function containerChange(
   return before || container ? { type: 'containerChanged', container, before } : undefined;
 }
 
-/** Two later changes of one machine as one: from before the first to after the last. */
-export function foldVmChanges(first: VmChange, last: VmChange): VmChange | undefined {
-  return vmChange('before' in first ? first.before : undefined, 'vm' in last ? last.vm : undefined);
+/**
+ * Two changes of one machine as one: from before the first to after the last. Two that cancel each other out are
+ * the last of them, not nothing: who looked at the inventory in between has acted on the first.
+ */
+export function foldVmChanges(first: VmChange, last: VmChange): VmChange {
+  return vmChange('before' in first ? first.before : undefined, 'vm' in last ? last.vm : undefined) ?? last;
 }
 
 function differs<T extends object>(a: T, b: T): boolean {

@@ -18,8 +18,8 @@ interface Restless {
 
 /**
  * Debounces per machine, with a leading edge: the first change goes out at once; those that follow within
- * the window are folded into one, which goes out when the machine is quiet, or after `maxHoldMs`. Changes
- * that cancel each other out are dropped. What is not about a machine passes.
+ * the window are folded into one, which goes out when the machine is quiet, or after `maxHoldMs`. What is not
+ * about a machine passes.
  *
  * Only machines that are restless now are remembered. Held changes go out when the source completes.
  */
