@@ -151,9 +151,15 @@ func viewed(ctx *simulator.Context, view ref) []ref {
 	if container == nil || !container.Recursive {
 		return refs
 	}
+	hosts := map[ref]bool{}
+	for _, r := range refs {
+		if r.Type == "HostSystem" {
+			hosts[r] = true
+		}
+	}
 	for _, h := range ctx.Map.All("HostSystem") {
 		wanted := len(container.Type) == 0 || slices.ContainsFunc(container.Type, func(t string) bool { return isA(h, t) })
-		if wanted && isBelow(ctx, h, container.Container) && !slices.Contains(refs, h.Reference()) {
+		if wanted && !hosts[h.Reference()] && isBelow(ctx, h, container.Container) {
 			refs = append(refs, h.Reference())
 		}
 	}
