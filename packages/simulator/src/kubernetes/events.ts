@@ -20,7 +20,7 @@ const EVENT_TYPE: StoredType = {
   },
   structure: {
     keyedLists: { 'metadata.ownerReferences': 'uid' },
-    atomic: ['involvedObject', 'regarding', 'related'],
+    atomic: ['metadata.ownerReferences', 'involvedObject', 'regarding', 'related'],
   },
   hasStatus: false,
   unconditionalUpdate: true,

@@ -19,7 +19,7 @@ export const LEASES: Resource = {
     directory: 'leases',
     namespaced: true,
     template: { spec: {} },
-    structure: { keyedLists: { 'metadata.ownerReferences': 'uid' }, atomic: [] },
+    structure: { keyedLists: { 'metadata.ownerReferences': 'uid' }, atomic: ['metadata.ownerReferences'] },
     hasStatus: false,
     unconditionalUpdate: false,
     createOnUpdate: true,

@@ -34,7 +34,7 @@ const NODE_TYPE: StoredType = {
       'status.addresses': 'type',
       'status.conditions': 'type',
     },
-    atomic: [],
+    atomic: ['metadata.ownerReferences'],
   },
   hasStatus: true,
   unconditionalUpdate: true,

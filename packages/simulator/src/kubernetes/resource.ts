@@ -2,9 +2,9 @@ import type { Cause, Subject } from './api-error.ts';
 import type { Structure } from './field-set.ts';
 import type { Json, JsonObject, StringMap } from './json.ts';
 
+/** The metadata that every stored object has; `namespace`, `labels` and the like are there when set. */
 export interface ObjectMeta extends JsonObject {
   readonly name: string;
-  /** Empty for objects of the cluster. */
   readonly uid: string;
   readonly resourceVersion: string;
   readonly creationTimestamp: string;
@@ -25,7 +25,7 @@ export interface StoredType {
   /** What the server shows even when a client sets nothing: structs and strings that are never left out. */
   readonly template: JsonObject;
   readonly structure: Structure;
-  /** Whether `/status` is written by its own: then `/status` leaves the spec alone, and the rest the status. */
+  /** Whether there is a `/status`: a write to it leaves the spec alone, and any other write the status. */
   readonly hasStatus: boolean;
   /** A PUT needs no resourceVersion. */
   readonly unconditionalUpdate: boolean;
@@ -45,7 +45,7 @@ export interface Resource extends Subject {
   readonly type: StoredType;
   /** Top-level fields besides the metadata; others are dropped, with a warning. */
   readonly fields: readonly string[];
-  /** The Go package's own name of the list type, as the refusal of a wrong `Accept` says it. */
+  /** Go's name of the internal type, as the refusal of a wrong `Accept` says it. */
   readonly internalName: string;
   /** Values that a field selector may ask for, besides name and namespace: label -> value of the object. */
   readonly selectable: Readonly<Record<string, (object: StoredObject) => string>>;

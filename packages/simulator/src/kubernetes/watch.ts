@@ -35,6 +35,9 @@ function objectFrame(type: EventType, object: StoredObject, representation: Repr
   return made;
 }
 
+/** A longer timer of Node fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export interface WatchRequest {
   readonly store: Store;
   /** Empty for all. */
@@ -88,7 +91,8 @@ export function startWatch({ store, namespace, options, representation, bookmark
     if (change.revision > since) send(change);
   });
   const ticks = allowWatchBookmarks ? setInterval(bookmark, bookmarkEveryMs) : undefined;
-  const timeUp = timeoutSeconds > 0 ? setTimeout(() => sink.end(), timeoutSeconds * 1000) : undefined;
+  const timeUp =
+    timeoutSeconds > 0 ? setTimeout(() => sink.end(), Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS)) : undefined;
   return () => {
     unsubscribe();
     clearInterval(ticks);
