@@ -53,20 +53,20 @@ export default {
     ),
     forbid(
       'tests-import-only-indexes',
-      'The tests from outside see what users see.',
-      { path: '^test/' },
+      'The tests from outside, and the benchmarks, see what users see.',
+      { path: '^(test|bench)/' },
       { path: '^(packages|apps)/', pathNot: '^packages/[^/]+/src/index[.]ts$' },
     ),
     forbid(
       'only-tests-import-test',
       'What is shipped runs without the tests.',
       { path: source, pathNot: [test, '/src/testing/'] },
-      { path: ['^test/', test] },
+      { path: ['^(test|bench)/', test] },
     ),
     forbid(
       'one-file-imports-soap',
       'node-soap is one way to speak vim25: only vim-service.ts knows it.',
-      { path: '^(packages|apps|test)/', pathNot: '^packages/vsphere-events/src/soap/vim-service[.]ts$' },
+      { path: '^(packages|apps|test|bench)/', pathNot: '^packages/vsphere-events/src/soap/vim-service[.]ts$' },
       { path: '(^|/)node_modules/soap/' },
     ),
     forbid(
@@ -78,7 +78,7 @@ export default {
     forbid(
       'only-test-support-imports-uvu',
       'suite() of test/support closes its traps.',
-      { path: '^(packages|apps|test)/', pathNot: '^test/support/' },
+      { path: '^(packages|apps|test|bench)/', pathNot: '^test/support/' },
       { path: '(^|/)node_modules/uvu/' },
     ),
     forbid('no-cycle', 'Two files that import each other are one.', {}, { circular: true }),

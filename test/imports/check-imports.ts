@@ -16,6 +16,9 @@ interface Configuration {
   readonly options: ICruiseOptions;
 }
 
+/** Where code is. */
+export const codeDirectories = ['packages', 'apps', 'test', 'bench'];
+
 const root = join(import.meta.dirname, '..', '..');
 
 /** The project's rules. */
@@ -34,7 +37,7 @@ export async function importRules(): Promise<Configuration> {
  */
 export async function checkImports(directory = root): Promise<{ files: number; forbidden: ForbiddenImport[] }> {
   const { forbidden, options } = await importRules();
-  const { output } = await cruise(['packages', 'apps', 'test'], {
+  const { output } = await cruise(codeDirectories, {
     ...options,
     ruleSet: { forbidden },
     validate: true,

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { assert, rejection, suite } from '@vcenter-listener/test-support';
-import { checkImports, importRules } from './check-imports.ts';
+import { checkImports, codeDirectories, importRules } from './check-imports.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -20,6 +20,7 @@ const planted: readonly (readonly [rule: string, file: string, source: string])[
   ['only-the-index-of-another-package', 'apps/listener/src/x6.ts', '../../../packages/k8s-labeler/src/x5.ts'],
   ['only-the-index-of-another-package', 'packages/k8s-labeler/src/x7.ts', '../../vsphere-events/src/errors.ts'],
   ['tests-import-only-indexes', 'test/x8.ts', '../packages/vsphere-events/src/errors.ts'],
+  ['tests-import-only-indexes', 'bench/x18.ts', '../packages/k8s-labeler/src/x7.ts'],
   ['only-tests-import-test', 'apps/listener/src/x9.ts', '@vcenter-listener/test-support'],
   ['only-tests-import-test', 'packages/simulator/src/x10.ts', './x11.test.ts'],
   ['one-file-imports-soap', 'packages/vsphere-events/src/soap/x12.test.ts', 'soap'],
@@ -41,7 +42,7 @@ suite(
     let copy: string;
     test.before(() => {
       copy = mkdtempSync(join(tmpdir(), 'imports-'));
-      for (const directory of ['packages', 'apps', 'test/support']) {
+      for (const directory of ['packages', 'apps', 'test/support', 'bench']) {
         cpSync(join(root, directory), join(copy, directory), { recursive: true, verbatimSymlinks: true });
       }
       symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
@@ -74,7 +75,7 @@ suite(
 
     test('cannot pass because nothing was read', async () => {
       const empty = join(copy, 'empty');
-      for (const directory of ['packages', 'apps', 'test']) mkdirSync(join(empty, directory), { recursive: true });
+      for (const directory of codeDirectories) mkdirSync(join(empty, directory), { recursive: true });
       const { message } = await rejection(Error, checkImports(empty));
       assert.match(message, `no TypeScript file of ${empty}`);
     });
