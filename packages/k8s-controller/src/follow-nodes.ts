@@ -8,9 +8,7 @@ import type { NodeObject, NodeOutline } from './wire-format.ts';
 
 const PAGE_SIZE = 500;
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
-/** A watch that lasted this long has worked: the next failure counts as the first. */
-const STEADY_MS = 5_000;
-/** How long a watch that goes on after a failure has to last until it counts as going on: a 410 comes at once. */
+/** A watch that lasted this long works: the next failure counts as the first. A 410 comes at once. */
 const SETTLED_MS = 1_000;
 /** The server ends a watch after 5 to 10 minutes, so that not all clients come back together. */
 const WATCH_SECONDS = { min: 300, spread: 300 };
@@ -47,52 +45,56 @@ export async function followNodes(follower: NodeFollower, options: FollowOptions
   const list = nodeLister(follower, options);
   let resourceVersion: string | undefined;
   let failures = 0;
+  let last: KubernetesError | undefined;
 
   while (!signal.aborted) {
-    let watchingSince = Number.POSITIVE_INFINITY;
+    let settled = false;
+    let cancel = () => {};
+    const settle = () => {
+      settled = true;
+      failures = 0;
+      last = undefined;
+      follower.onWatching();
+    };
     let failure: KubernetesError | undefined;
-    let settle = () => {};
     try {
       resourceVersion ??= await list();
       const timeoutSeconds = WATCH_SECONDS.min + Math.floor(random() * WATCH_SECONDS.spread);
-      await watchNodes(
-        options,
-        { resourceVersion, timeoutSeconds, limits, signal },
-        {
-          onOpen() {
-            watchingSince = clock.now();
-            if (failures > 0) settle = clock.after(SETTLED_MS, () => follower.onWatching());
-          },
-          onFrame(frame) {
-            settle();
-            follower.onWatching();
-            resourceVersion = frame.type === 'BOOKMARK' ? frame.resourceVersion : frame.node.resourceVersion;
-            follower.onWatchFrame(frame);
-          },
+      const request = { resourceVersion, timeoutSeconds, limits, signal };
+      await watchNodes(options, request, {
+        onOpen() {
+          cancel = clock.after(SETTLED_MS, settle);
         },
-      );
+        onFrame(frame) {
+          follower.onWatching();
+          resourceVersion = frame.type === 'BOOKMARK' ? frame.resourceVersion : frame.node.resourceVersion;
+          follower.onWatchFrame(frame);
+        },
+      });
     } catch (error) {
-      failure =
-        error instanceof KubernetesError ? error : new KubernetesError('following Nodes failed', { cause: error });
+      failure = asKubernetesError(error);
     } finally {
-      settle();
+      cancel();
     }
     if (signal.aborted) return;
+    if (settled && !failure) continue;
 
-    const steady = clock.now() - watchingSince >= STEADY_MS;
-    if (steady && !failure) {
-      failures = 0;
-      continue;
-    }
     failure ??= new ConnectionError('the server ended the watch as soon as it began', { code: 'ENDED' });
-    failures = steady ? 1 : failures + 1;
+    failures++;
     if (isOutOfDate(failure)) resourceVersion = undefined;
     const { retry, afterMs = 0 } = reactionTo(failure);
-    const backoffMs = retry === 'now' && failures === 1 ? 0 : fullJitter(failures, { ...BACKOFF, random });
-    const retryInMs = Math.max(backoffMs, afterMs);
+    // However long the server was away: its 410 says that it is back. Only a second one in a row has to wait.
+    const atOnce = retry === 'now' && !(last instanceof ExpiredError);
+    const retryInMs = Math.max(atOnce ? 0 : fullJitter(failures, { ...BACKOFF, random }), afterMs);
+    last = failure;
     follower.onInterrupted(failure, retryInMs);
     await sleep(clock, retryInMs, signal);
   }
+}
+
+function asKubernetesError(error: unknown): KubernetesError {
+  if (error instanceof KubernetesError) return error;
+  return new KubernetesError('following Nodes failed', { cause: error });
 }
 
 /**

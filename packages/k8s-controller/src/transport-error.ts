@@ -37,6 +37,7 @@ export function transportErrorFrom(error: unknown, what: string): unknown {
   }
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
   const { code } = error;
+  if (code.startsWith('ERR_INVALID_')) return error;
   if (NOT_TRUSTED.has(code)) {
     const mend = `set certificate-authority (or tls-server-name) of the cluster in the kubeconfig`;
     return new ConnectionError(`${what}: the certificate is not trusted (${code}: ${error.message}): ${mend}`, {

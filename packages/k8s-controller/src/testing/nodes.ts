@@ -49,3 +49,8 @@ export function bookmark(resourceVersion: string, { end = false } = {}): string 
 function metadataOf({ name, uid = `uid-of-${name}`, resourceVersion = '1', labels = {} }: TestNode) {
   return { name, uid, resourceVersion, labels: { 'kubernetes.io/hostname': name, ...labels } };
 }
+
+/** A Node with the label that the tests keep, and one that they do not. */
+export function on(name: string, host: string, more: Partial<TestNode> = {}): TestNode {
+  return { name, labels: { 'esx-node': host, 'not-ours': host }, ...more };
+}

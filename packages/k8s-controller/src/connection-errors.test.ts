@@ -1,0 +1,132 @@
+import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { CoreV1Api } from '@kubernetes/client-node';
+import { assert, suite, until } from '@vcenter-listener/test-support';
+import { connect } from './connection.ts';
+import { ApiError, ConnectionError, ForbiddenError, MalformedAnswerError, NotFoundError } from './errors.ts';
+import { type Handler, json, kubeconfigFor, refuse, startApiServer } from './testing/api-server.ts';
+import { failure, get, withServer } from './testing/with-connection.ts';
+
+suite('KubeConnection: errors', (test) => {
+  test('a refusal becomes its own error, also from a generated client', async ({ signal }) => {
+    const handle: Handler = (_request, response) => refuse(response, 404, 'NotFound');
+    await withServer(handle, async (connection) => {
+      assert.instance(await failure(connection.request(get(signal), ({ body }) => body.dump())), NotFoundError);
+      const core = connection.apiClient(CoreV1Api, { signal });
+      const error = await failure(core.readNode({ name: 'n1' }));
+      assert.instance(error, NotFoundError);
+      assert.match(String(error), 'GET /api/v1/nodes/n1: 404 NotFound: NotFound it is');
+    });
+  });
+
+  test('429 carries the time that the server asks for', async ({ signal }) => {
+    const handle: Handler = (_request, response) => json(response, 429, {}, { 'retry-after': '2' });
+    await withServer(handle, async (connection) => {
+      const error = await failure(connection.request(get(signal), ({ body }) => body.dump()));
+      assert.instance(error, ApiError);
+      assert.is(error instanceof ApiError && error.retryAfterMs, 2_000);
+    });
+  });
+
+  const cut: [string, Handler, string][] = [
+    ['no answer in time', () => undefined, 'DEADLINE'],
+    ['a body that does not end in time', (_request, response) => void response.writeHead(200).write('x'), 'DEADLINE'],
+    ['a reset', (_request, response) => void response.socket?.resetAndDestroy(), 'ECONNRESET'],
+    [
+      'a connection closed without an answer',
+      (_request, response) => void response.socket?.destroy(),
+      'UND_ERR_SOCKET',
+    ],
+    [
+      'a cut body',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': 10 }).write('x', () => response.socket?.destroy());
+      },
+      'UND_ERR_SOCKET',
+    ],
+  ];
+  for (const [what, handle, code] of cut) {
+    test(`${what} is a ConnectionError that names the request`, async ({ signal }) => {
+      await withServer(handle, async (connection, { url }) => {
+        const request = get(signal, { deadlineMs: code === 'DEADLINE' ? 100 : 5_000 });
+        const error = await failure(connection.request(request, ({ body }) => body.text()));
+        assert.instance(error, ConnectionError);
+        assert.is(error instanceof ConnectionError && error.code, code);
+        assert.match(String(error), `GET ${url}/version: `);
+      });
+    });
+  }
+
+  test('an answer that is no HTTP is malformed', async ({ signal }) => {
+    const handle: Handler = (_request, response) => void response.socket?.end('hello\r\n');
+    await withServer(handle, async (connection) => {
+      const error = await failure(connection.request(get(signal), ({ body }) => body.text()));
+      assert.instance(error, MalformedAnswerError);
+    });
+  });
+
+  test('a port where nobody listens is refused', async ({ signal }) => {
+    const server = await startApiServer(() => undefined);
+    const probe = createServer().listen(0, '127.0.0.1');
+    await until('the port is ours', () => probe.listening);
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    await writeFile(server.kubeconfig, kubeconfigFor({ server: `https://127.0.0.1:${port}` }, {}));
+    const connection = await connect({ kubeconfig: server.kubeconfig });
+    const error = await failure(connection.request(get(signal), ({ body }) => body.dump()));
+    assert.is(error instanceof ConnectionError && error.code, 'ECONNREFUSED');
+    await connection.destroy();
+    await server.close();
+  });
+
+  test('a certificate that is not trusted is said so, with the setting that mends it', async ({ signal }) => {
+    const server = await startApiServer((_request, response) => json(response, 200, {}), { tls: true });
+    const connection = await connect({ kubeconfig: server.kubeconfig });
+    const error = await failure(connection.request(get(signal), ({ body }) => body.dump()));
+    assert.instance(error, ConnectionError);
+    assert.match(String(error), 'the certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT');
+    assert.match(String(error), 'set certificate-authority');
+    await connection.destroy();
+    await server.close();
+  });
+
+  test('an error of the one who reads is passed on as it is', async ({ signal }) => {
+    await withServer(
+      (_request, response) => json(response, 200, {}),
+      async (connection) => {
+        const bug = new TypeError('bug');
+        assert.is(await failure(connection.request(get(signal), () => Promise.reject(bug))), bug);
+      },
+    );
+  });
+
+  test('a signal that aborts ends a request with its reason, also before it began', async ({ signal }) => {
+    await withServer(
+      () => undefined,
+      async (connection, server) => {
+        const stop = new AbortController();
+        const stopped = failure(connection.request(get(stop.signal), ({ body }) => body.dump()));
+        await until('the request is there', () => server.arrived.length === 1);
+        stop.abort(new Error('enough'));
+        assert.is(await stopped, stop.signal.reason);
+        assert.is(await failure(connection.request(get(stop.signal), ({ body }) => body.dump())), stop.signal.reason);
+        assert.is(server.arrived.length, 1);
+        assert.not(signal.aborted);
+      },
+    );
+  });
+
+  test('no error holds the token', async ({ signal }) => {
+    await withServer(
+      (_request, response) => refuse(response, 403, 'Forbidden'),
+      async (connection) => {
+        const error = await failure(connection.request(get(signal), ({ body }) => body.dump()));
+        assert.instance(error, ForbiddenError);
+        assert.not.match(
+          `${JSON.stringify(error)} ${(error as Error).stack} ${String((error as Error).cause)}`,
+          'a-token',
+        );
+      },
+    );
+  });
+});
