@@ -61,7 +61,7 @@ function goBuild(name: string, args: readonly string[], cwd: string): Promise<vo
       reject(
         new Error(
           `${name} was not built. It said:\n${said.trim()}\n` +
-            `Try it by hand: cd ${where} && go ${args.map((arg) => (arg.includes(' ') ? `'${arg}'` : arg)).join(' ')}`,
+            `Try it by hand: cd ${where} && go build -o /dev/null ${args.at(-1)}`,
         ),
       );
     });
