@@ -204,7 +204,7 @@ export function contract(name: string, start: () => Promise<World>): void {
         const { code, stdout, stderr } = await once({ GOVMOMI_URL: 'http://127.0.0.1:1' });
         assert.is(code, 1);
         assert.is(stdout, '');
-        assert.match(stderr, /connection refused: check GOVMOMI_URL/);
+        assert.match(stderr, /connection refused \(check GOVMOMI_URL\)/);
         assert.equal(await cluster.versions(), before);
       });
     },

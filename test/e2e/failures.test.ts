@@ -70,7 +70,7 @@ suite(
     test('a server that is no vCenter: says so', async () => {
       const { code, stderr } = await once({ GOVMOMI_URL: kubernetes.url.replace('https:', 'http:') });
       assert.is(code, 1);
-      assert.match(stderr, /is this the address of a vCenter/);
+      assert.match(stderr, /is it a vCenter or ESXi host\? \(check GOVMOMI_URL\)/);
     });
 
     test('a vCenter that shows nothing: labels stay', async () => {

@@ -126,7 +126,7 @@ suite(
       const { code, stdout, stderr } = await once();
       assert.is(code, 1);
       assert.is(stdout, '');
-      assert.is(stderr, `error: vCenter ${new URL(vcenter.url).host}: connection refused: check GOVMOMI_URL\n`);
+      assert.is(stderr, `error: vCenter ${new URL(vcenter.url).host}: connection refused (check GOVMOMI_URL)\n`);
       assert.equal(await cluster.versions(), before);
     });
   },

@@ -19,7 +19,14 @@ export function createLogger({ level }: { level: string }): Logger {
   return process.stderr.isTTY
     ? pino(
         options,
-        pretty({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss.l', colorize: !process.env.NO_COLOR }),
+        pretty({
+          destination: 2,
+          sync: true,
+          translateTime: 'SYS:HH:MM:ss.l',
+          colorize: !process.env.NO_COLOR,
+          ignore: 'event',
+          singleLine: true,
+        }),
       )
     : pino(options, pino.destination({ dest: 2, sync: true }));
 }

@@ -83,9 +83,7 @@ export class VimHttpClient {
     if (status >= 500) {
       throw new ConnectionError(`${this.#server} answers HTTP ${status}`, { code: `HTTP_${status}` });
     }
-    throw new ProtocolError(
-      `${this.#server} answers HTTP ${status} and no SOAP: is this the address of a vCenter or ESXi host?`,
-    );
+    throw new ProtocolError(`${this.#server} answers HTTP ${status} and no SOAP; is it a vCenter or ESXi host?`);
   }
 
   #keepCookie(setCookie: string | string[] | undefined): void {
@@ -120,7 +118,7 @@ function explain(code: string, cause: Error): string {
     case 'ETIMEDOUT':
       return 'no connection within 10 s';
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
-      return 'does not speak TLS: should the URL begin with http://?';
+      return 'it does not speak TLS; if plain HTTP is meant, begin the URL with http://';
     default:
       return cause.message || code;
   }

@@ -215,7 +215,7 @@ export class VimService {
 
   #reference(holder: unknown, name: string): ManagedObjectReference {
     const reference = fromSoapReference(field(holder, name));
-    if (!reference) throw new ProtocolError(`${this.server} gives no ${name}: is it a vCenter or ESXi host?`);
+    if (!reference) throw new ProtocolError(`${this.server} gives no ${name}; is it a vCenter or ESXi host?`);
     return reference;
   }
 }
