@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readUpdate } from './object-update.ts';
-import type { Operations } from './operations.ts';
+import type { Operations } from './operation.ts';
 import type { PropertyCollector } from './property-collector.ts';
 import type { PropertyFilter } from './property-filter.ts';
 import { readPropertyFilterSpec } from './property-filter-spec.ts';

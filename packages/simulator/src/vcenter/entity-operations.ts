@@ -1,7 +1,7 @@
 import { decodeEntityName } from './entity-name.ts';
 import type { PowerState } from './inventory.ts';
 import { type ManagedObject, type ManagedObjectReference, textAt } from './managed-object.ts';
-import type { Operations, VCenter } from './operations.ts';
+import type { Operations, VCenter } from './operation.ts';
 import { isA } from './schema.ts';
 import { referenceTo } from './update-set-writer.ts';
 import { invalidArgument, managedObjectNotFound } from './vim-fault.ts';

@@ -1,25 +1,14 @@
 import { collectorOperations, filterOperations } from './collector-operations.ts';
 import { entityOperations } from './entity-operations.ts';
-import type { Inventory } from './inventory.ts';
 import type { ManagedObjectReference } from './managed-object.ts';
-import type { ObjectStore } from './object-store.ts';
+import type { Operations, VCenter } from './operation.ts';
 import { serviceInstance, sessionManager, viewManager } from './service-content.ts';
 import type { Session } from './session.ts';
 import { sessionManagerOperations } from './session-operations.ts';
-import type { Sessions } from './sessions.ts';
-import type { Tasks } from './tasks.ts';
 import { viewManagerOperations, viewOperations } from './view-operations.ts';
 import { managedObjectNotFound, methodNotFound } from './vim-fault.ts';
 import type { XmlElement } from './xml-reader.ts';
 import { textElement } from './xml-writer.ts';
-
-/** What calls work on. */
-export interface VCenter {
-  readonly store: ObjectStore;
-  readonly inventory: Inventory;
-  readonly sessions: Sessions;
-  readonly tasks: Tasks;
-}
 
 /** One call of a client that is logged in. */
 export interface Call {
@@ -32,12 +21,6 @@ export interface Call {
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
 }
-
-/** Answers a call with the content of the response element. */
-type Operation = (request: XmlElement, signal: AbortSignal) => string | Promise<string>;
-
-/** The methods of one managed object, by their names in the API. */
-export type Operations = Readonly<Record<string, Operation>>;
 
 /**
  * Finds the object and its method and calls it.

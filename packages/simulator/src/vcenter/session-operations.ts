@@ -1,4 +1,4 @@
-import type { Operations } from './operations.ts';
+import type { Operations } from './operation.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { invalidArgument, VimFault } from './vim-fault.ts';

@@ -9,7 +9,7 @@ import {
 } from './inventory.ts';
 import { objectAt, textAt } from './managed-object.ts';
 import { ObjectStore } from './object-store.ts';
-import type { VCenter } from './operations.ts';
+import type { VCenter } from './operation.ts';
 import { propertyType } from './schema.ts';
 import { defaultCollectorId } from './session.ts';
 import { Sessions } from './sessions.ts';

@@ -1,5 +1,5 @@
 import type { ContainerView } from './container-view.ts';
-import type { Operations } from './operations.ts';
+import type { Operations } from './operation.ts';
 import { isA, isManagedType } from './schema.ts';
 import type { Session } from './session.ts';
 import { referenceTo } from './update-set-writer.ts';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Failure, Failures } from './failures.ts';
-import { perform, type VCenter } from './operations.ts';
+import type { VCenter } from './operation.ts';
+import { perform } from './operations.ts';
 import { serviceContentXml, serviceInstance, sessionManager } from './service-content.ts';
 import { Session } from './session.ts';
 import { userSessionXml } from './session-operations.ts';

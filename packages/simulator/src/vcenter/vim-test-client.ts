@@ -34,7 +34,7 @@ export interface TestUpdateSet {
 export const rootFolder: ManagedObjectReference = { type: 'Folder', value: 'group-d1' };
 export const serviceInstance: ManagedObjectReference = { type: 'ServiceInstance', value: 'ServiceInstance' };
 export const sessionManager: ManagedObjectReference = { type: 'SessionManager', value: 'SessionManager' };
-export const viewManager: ManagedObjectReference = { type: 'ViewManager', value: 'ViewManager' };
+const viewManager: ManagedObjectReference = { type: 'ViewManager', value: 'ViewManager' };
 export const defaultCollector: ManagedObjectReference = { type: 'PropertyCollector', value: 'propertyCollector' };
 
 /** A small client of the vSphere API for the simulator's own tests. */

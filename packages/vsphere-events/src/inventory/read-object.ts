@@ -52,7 +52,7 @@ export function readContainer(before: Container | undefined, update: ObjectUpdat
 }
 
 /** vCenter writes `%`, `/` and `\` in the names of entities as `%25`, `%2f` and `%5c` (vSphere API, ManagedEntity.name). */
-export function decodeName<T extends string | undefined>(name: T): T | string {
+function decodeName<T extends string | undefined>(name: T): T | string {
   return name?.replace(/%(25|2f|5c)/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16))) ?? name;
 }
 

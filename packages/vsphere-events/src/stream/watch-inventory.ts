@@ -42,7 +42,7 @@ export type InventoryEvent =
   | { readonly type: 'interrupted'; readonly error: VSphereError; readonly retryInMs: number };
 
 /** Three minutes are below the idle time-outs of the proxies and firewalls that are met. */
-export const defaultPollTimes: PollTimes = { maxWaitMs: 180_000, graceMs: 15_000 };
+const defaultPollTimes: PollTimes = { maxWaitMs: 180_000, graceMs: 15_000 };
 
 /**
  * Everything that changes in one vCenter, as a cold Observable: subscribing logs in, unsubscribing ends the
