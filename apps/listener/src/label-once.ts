@@ -1,8 +1,7 @@
-import { NodeCache, patchNode } from '@vcenter-listener/k8s-controller';
-import { Labeler } from '@vcenter-listener/k8s-labeler';
 import { readInventory } from '@vcenter-listener/vsphere-events';
 import { from, lastValueFrom, mergeMap, takeUntil, takeWhile, tap } from 'rxjs';
-import { fieldManager, type PipelineOptions } from './pipeline.ts';
+import { createLabeling } from './labeling.ts';
+import type { PipelineOptions } from './pipeline.ts';
 import { whenAborted } from './when-aborted.ts';
 
 /** How many Nodes are patched at a time. */
@@ -19,12 +18,9 @@ export async function labelOnce(
   { vcenter, connection, report, signal }: PipelineOptions,
   onLabelled: (node: string, labels: Readonly<Record<string, string>>) => void,
 ): Promise<number> {
-  const labeler = new Labeler({
-    patch: (patch, options) => patchNode(connection, { ...patch, fieldManager }, options),
-  });
+  const { labeler, nodes } = createLabeling(connection);
   labeler.vms.accept(await readInventory({ ...vcenter, signal }));
 
-  const nodes = new NodeCache({ connection, labelKeys: labeler.rules.map(({ key }) => key) });
   const listing = nodes.watch().pipe(
     takeUntil(whenAborted(signal)),
     tap((event) => {

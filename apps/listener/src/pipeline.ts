@@ -1,12 +1,9 @@
-import { type KubeConnection, NodeCache, patchNode, runController, WorkQueue } from '@vcenter-listener/k8s-controller';
-import { Labeler } from '@vcenter-listener/k8s-labeler';
+import { type KubeConnection, runController, WorkQueue } from '@vcenter-listener/k8s-controller';
 import { debouncePerVm, type WatchInventoryOptions, watchInventory } from '@vcenter-listener/vsphere-events';
 import { filter, map, merge, mergeMap, share, takeUntil, tap } from 'rxjs';
+import { createLabeling } from './labeling.ts';
 import type { Reporter } from './reporter.ts';
 import { whenAborted } from './when-aborted.ts';
-
-/** Our name in a Node's managedFields: it tells which labels are ours. */
-export const fieldManager = 'vcenter-listener';
 
 /** Milliseconds that the patches under way get when the program stops. */
 const drainMs = 5_000;
@@ -27,9 +24,7 @@ export async function runPipeline({ vcenter, connection, report, signal: stop }:
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
   const queue = new WorkQueue();
-  const labeler = new Labeler({
-    patch: (patch, options) => patchNode(connection, { ...patch, fieldManager }, options),
-  });
+  const { labeler, nodes } = createLabeling(connection);
 
   const updates$ = watchInventory({ ...vcenter, signal }).pipe(
     tap((event) => report.inventory(event)),
@@ -49,7 +44,6 @@ export async function runPipeline({ vcenter, connection, report, signal: stop }:
       map((change) => labeler.nodesConcernedBy(change)),
     ),
   );
-  const nodes = new NodeCache({ connection, labelKeys: labeler.rules.map(({ key }) => key) });
   const fromKubernetes$ = nodes.watch().pipe(
     takeUntil(whenAborted(signal)),
     tap((event) => report.node(event)),

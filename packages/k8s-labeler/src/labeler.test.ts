@@ -127,6 +127,8 @@ suite('Labeler', (test) => {
       before: esxHost('host-2', 'esx2'),
     };
     assert.equal([...labeler.nodesConcernedBy(change)], ['b']);
+    const maintenance: InventoryChange = { ...change, host: { ...change.before, inMaintenanceMode: true } };
+    assert.equal([...labeler.nodesConcernedBy(maintenance)], []);
   });
 
   test('a Node that goes concerns the one that claimed the same machine', () => {

@@ -37,7 +37,10 @@ export class Labeler {
   nodesConcernedBy(change: InventoryChange): ReadonlySet<string> {
     switch (change.type) {
       case 'hostAppeared':
+        return this.#nodesOf(this.#vmsOn(change.host.moid));
       case 'hostChanged':
+        // Its state is in no label, and a datacenter full of hosts can change state at once.
+        if (change.host.name === change.before.name) return new Set();
         return this.#nodesOf(this.#vmsOn(change.host.moid));
       // Labels of a host that is gone stay, and no rule reads a cluster, folder or datacenter.
       case 'hostGone':

@@ -32,6 +32,7 @@ suite('VimHttpClient', (test) => {
   test('sends the session cookie back as it came, quotes included', async () => {
     const seen: (string | undefined)[] = [];
     answer = (request, response) => {
+      assert.is(request.headers['user-agent'], 'vcenter-listener');
       seen.push(request.headers.cookie);
       response.setHeader('set-cookie', ['other=1', 'vmware_soap_session="f92d-1"; Path=/; HttpOnly; Secure;']);
       response.end('<Envelope/>');

@@ -19,6 +19,8 @@ export interface CallOptions {
 
 const emptyEnvelope = '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body/></e:Envelope>';
 const sessionCookie = 'vmware_soap_session=';
+/** As vCenter's list of sessions shows it. */
+const userAgent = 'vcenter-listener';
 
 /**
  * The one HTTP client below node-soap: keeps the session's cookie, ends every call at its deadline or when
@@ -53,7 +55,7 @@ export class VimHttpClient {
       const response = await request(url, {
         method: 'POST',
         body,
-        headers: { ...headers, ...(this.#cookie !== undefined && { cookie: this.#cookie }) },
+        headers: { ...headers, 'User-Agent': userAgent, ...(this.#cookie !== undefined && { cookie: this.#cookie }) },
         dispatcher: this.#agent,
         signal: limit.signal,
       });
