@@ -10,6 +10,7 @@ import { createLogger } from '../logger.ts';
 import { runPipeline } from '../pipeline.ts';
 import { Reporter } from '../reporter.ts';
 import { stopSignal } from '../stop-signal.ts';
+import { userAgent } from '../user-agent.ts';
 
 export interface DemoOptions {
   /** Milliseconds until it ends by itself. */
@@ -50,7 +51,7 @@ export async function demo({ for: forMs }: DemoOptions): Promise<number> {
 }
 
 async function startPipeline({ vcenter, kubeconfig }: World, signal: AbortSignal): Promise<void> {
-  const connection = await connect({ kubeconfig });
+  const connection = await connect({ kubeconfig, userAgent });
   const setting = 'the simulator';
   const settings = {
     url: setting,

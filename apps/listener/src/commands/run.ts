@@ -5,6 +5,7 @@ import { createLogger } from '../logger.ts';
 import { runPipeline } from '../pipeline.ts';
 import { Reporter } from '../reporter.ts';
 import { stopSignal } from '../stop-signal.ts';
+import { userAgent } from '../user-agent.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 
 /** The daemon: keeps the labels true until it is told to stop. */
@@ -12,7 +13,7 @@ export async function run({ kubeconfig, context, logLevel }: ClusterOptions): Pr
   const { settings, ...vcenter } = readVCenterConfig(process.env);
   const log = createLogger({ level: logLevel });
   const signal = stopSignal();
-  const connection = await connect({ ...(kubeconfig && { kubeconfig }), ...(context && { context }) });
+  const connection = await connect({ kubeconfig, context, userAgent });
   log.info({ event: 'started', vcenter: vcenter.endpoint.host, kubernetes: connection.server }, 'started');
   try {
     await runPipeline({ vcenter, connection, report: new Reporter(log, settings), signal });
