@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CoreV1Api } from '@kubernetes/client-node';
 import { assert, suite, until } from '@vcenter-listener/test-support';
 import { connect } from './connection.ts';
-import { ConnectionError, ForbiddenError, KubernetesError } from './errors.ts';
+import { ConnectionError, ForbiddenError } from './errors.ts';
 import { type Handler, json, kubeconfigFor, refuse, startApiServer } from './testing/api-server.ts';
 import { CERTIFICATE } from './testing/certificate.ts';
 import { failure, get, withServer } from './testing/with-connection.ts';
@@ -75,20 +75,37 @@ suite('KubeConnection.request', (test) => {
     });
   });
 
-  test('gives up the rest of an answer that nobody reads to its end', async ({ signal }) => {
-    let closed = false;
-    const endless: Handler = (_request, response) => {
-      response.on('close', () => (closed = true));
-      response.writeHead(200).write('x'.repeat(100_000));
-    };
-    await withServer(endless, async (connection) => {
-      const read = connection.request(get(signal), async ({ body }) => {
-        for await (const _ of body) return 'enough';
-        return 'nothing';
+  for (const [what, read] of Object.entries({
+    'stops in the middle': async (body: AsyncIterable<unknown>) => {
+      for await (const _ of body) return 'enough';
+      return 'nothing';
+    },
+    'does not look at it': async () => 'enough',
+  })) {
+    test(`gives up the rest of an answer when its reader ${what}`, async ({ signal }) => {
+      let closed = false;
+      const endless: Handler = (_request, response) => {
+        response.on('close', () => (closed = true));
+        response.writeHead(200).write('x'.repeat(100_000));
+      };
+      await withServer(endless, async (connection) => {
+        assert.is(await connection.request(get(signal), ({ body }) => read(body)), 'enough');
+        await until('the server sees that nobody listens', () => closed);
       });
-      assert.is(await read, 'enough');
-      await until('the server sees that nobody listens', () => closed);
     });
+  }
+
+  test('leaves no timer behind', async ({ signal }) => {
+    const timers = () => process.getActiveResourcesInfo().filter((what) => what === 'Timeout').length;
+    await withServer(
+      (_request, response) => json(response, 200, {}),
+      async (connection) => {
+        const before = timers();
+        for (let i = 0; i < 5; i++) await connection.request(get(signal), ({ body }) => body.dump());
+        await connection.destroy();
+        assert.is(timers(), before);
+      },
+    );
   });
 });
 
@@ -189,11 +206,14 @@ suite('KubeConnection: the end', (test) => {
     await withServer(
       () => undefined,
       async (connection, server) => {
-        const slow = failure(connection.request(get(signal), async ({ statusCode }) => statusCode));
+        const slow = failure(
+          connection.request(get(signal, { deadlineMs: 60_000 }), async ({ statusCode }) => statusCode),
+        );
         await until('it is there', () => server.arrived.length === 1);
         const closing = connection.close();
         await Promise.all([connection.destroy(), connection.destroy()]);
-        assert.instance(await slow, KubernetesError);
+        const error = await slow;
+        assert.is(error instanceof ConnectionError && error.code, 'CLOSED');
         await closing;
         await connection.close();
       },

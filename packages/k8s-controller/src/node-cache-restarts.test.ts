@@ -149,6 +149,47 @@ suite('NodeCache: restarts', (test) => {
     );
   });
 
+  test('a watch that has lasted for a second ends the row of failures', () => {
+    const clock = new ManualClock();
+    return withWatchedCache(
+      [],
+      async ({ server, events, watch }) => {
+        const pauses = () => events.flatMap((event) => (event.type === 'interrupted' ? [event.retryInMs] : []));
+        for (const round of [1, 2, 3]) {
+          const response = await watch();
+          await until('the watch is open', () => clock.timers === 1);
+          clock.advance(1_000);
+          response.destroy();
+          await until('it is interrupted', () => pauses().length === round && server.watches.length === 0);
+          clock.advance(500);
+        }
+        assert.equal(pauses(), [500, 500, 500]);
+      },
+      { clock, random: () => 1 },
+    );
+  });
+
+  test('is in sync again only when nothing is in trouble any more', () =>
+    withWatchedCache([on('n2', 'a')], async ({ server, expect, watch, called }) => {
+      await expect('appeared n2 on a', 'synced');
+      let answer = () => assert.unreachable();
+      const slow: Handler = (_request, response) => {
+        answer = () => json(response, 200, wholeNode(on('n1', 'a')));
+      };
+      server.instead.get.push((_request, response) => refuse(response, 500, 'InternalError'), slow);
+      const response = await watch();
+      response.write(frame('ADDED', outlineNode(on('n1', 'a', { resourceVersion: '105' }))));
+      await expect('interrupted by ApiError');
+      await until('it is read again', () => server.instead.get.length === 0);
+      response.destroy();
+      await expect('interrupted by ConnectionError');
+      await called('watch 105');
+      (await watch()).write(frame('MODIFIED', outlineNode(on('n2', 'b'))));
+      await expect('changed n2 on b');
+      answer();
+      await expect('appeared n1 on a', 'synced');
+    }));
+
   test('a list that is cut takes nothing away', () =>
     withWatchedCache([on('n1', 'a'), on('n2', 'a')], async ({ server, cache, expect, watch }) => {
       await expect('appeared n1 on a', 'appeared n2 on a', 'synced');

@@ -123,6 +123,14 @@ suite('NodeStore', (test) => {
     assert.not(store.isUnidentified('n1'));
   });
 
+  test('a list that is older than what was read of a Node does not take its identity away', () => {
+    const { store, list, seen } = makeStore();
+    list(whole());
+    list(whole({ providerID: undefined, systemUUID: undefined }));
+    assert.equal(seen(), ['appeared n1 u1']);
+    assert.equal(store.get('n1'), whole());
+  });
+
   test('what is read of a Node is not taken for another one of its name', () => {
     const { store, seen } = makeStore();
     store.outline(outline({ uid: 'u2' }));

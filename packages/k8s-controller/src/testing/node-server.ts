@@ -19,7 +19,7 @@ export interface NodeServer extends ApiServer {
 export async function startNodeServer(...nodes: TestNode[]): Promise<NodeServer> {
   const well: Record<keyof NodeServer['instead'], Handler> = {
     list(_request, response) {
-      response.writeHead(200);
+      response.writeHead(200).write(bookmark('1'));
       for (const node of server.nodes.values()) response.write(frame('ADDED', wholeNode(node)));
       response.write(bookmark(server.resourceVersion, { end: true }));
     },
