@@ -89,7 +89,7 @@ export class KubeConnection {
    * Sends a request and hands the answer to `read`, if its status is 2xx. When `read` is done with, whatever is left
    * of the body is given up.
    *
-   * @throws ConnectionError, KubeConfigError, an {@link ApiError}, what `read` throws, or the signal's reason
+   * @throws ConnectionError, KubeConfigError, ApiError, what `read` throws, or the signal's reason
    */
   async request<T>(request: KubernetesRequest, read: (answer: Dispatcher.ResponseData) => Promise<T>): Promise<T> {
     const { method, path, signal, deadlineMs } = request;

@@ -21,14 +21,14 @@ export interface NodeCacheOptions {
   readonly connection: KubeConnection;
   /** The labels to keep; no others take part in anything. */
   readonly labelKeys: readonly string[];
-  /** Time limits in milliseconds, beside those that stand in the source. */
+  /** Instead of 10 s for headers, 150 s without a byte and 60 s for a list; in milliseconds. */
   readonly limits?: Partial<FollowLimits>;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
 
 /**
- * The Nodes of a cluster, a little of each, kept up to date as long as somebody subscribes to {@link watch}.
+ * The Nodes of a cluster, a little of each (RBAC: list, watch and get on nodes), kept up to date as long as somebody subscribes to {@link watch}.
  *
  * It lists them as one stream and then watches only their metadata, which carries all but the two fields that
  * identify the machine. These are read with the list, once for each Node that joins later, and again when they are
