@@ -53,6 +53,11 @@ const red: [title: string, source: string, says: RegExp][] = [
     `suite('s', (test) => test('t', async () => { Promise.reject(new Error('lost')); await new Promise((r) => setTimeout(r, 20)); }));`,
     /lost/,
   ],
+  [
+    "a suite of uvu's own that is never run",
+    `import * as uvu from 'uvu'; uvu.suite('s')('t', () => {});`,
+    /registers no suite/,
+  ],
   ['a file that cannot be loaded', `import './nowhere.ts';`, /nowhere/],
 ];
 
