@@ -28,7 +28,8 @@ export interface NodeCacheOptions {
 }
 
 /**
- * The Nodes of a cluster, a little of each (RBAC: list, watch and get on nodes), kept up to date as long as somebody subscribes to {@link watch}.
+ * The Nodes of a cluster, a little of each, kept up to date as long as somebody subscribes to {@link watch}.
+ * It needs list, watch and get on nodes.
  *
  * It lists them as one stream and then watches only their metadata, which carries all but the two fields that
  * identify the machine. These are read with the list, once for each Node that joins later, and again when they are
