@@ -8,6 +8,8 @@ const mistakes: [title: string, words: string[], environment: Record<string, str
   ['an unknown option', ['once', '--contxt', 'x'], {}, /unknown option '--contxt'[\s\S]*Did you mean --context\?/],
   ['a level that is none', ['run', '--log-level', 'loud'], {}, /Allowed choices are debug, info, warn, error, silent/],
   ['a duration without a unit', ['demo', '--for', '10'], {}, /expected is a duration such as 500ms, 10s or 3m/],
+  ['a duration without an end', ['demo', '--for', '100000h'], {}, /at most 24h/],
+  ['an option that an unset variable left empty', ['once', '--context', ''], vcenter, /it is empty/],
   ['no vCenter', ['once'], {}, /error: no vCenter is configured: set GOVMOMI_URL/],
   ['no kubeconfig', ['once'], vcenter, /kubeconfig/i],
   [
@@ -39,6 +41,10 @@ suite('the command line', (test) => {
     const { code, stderr } = await runListener([], {});
     assert.match(stderr, /Usage: vcenter-listener/);
     assert.is(code, 2);
+  });
+
+  test('--version says which', async () => {
+    assert.match((await runListener(['--version'], {})).stdout, /^\d+\.\d+\.\d+\n$/);
   });
 
   test('--help goes to standard output and names the environment', async () => {

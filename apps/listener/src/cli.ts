@@ -1,10 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
 import type { ClusterOptions } from './commands/cluster-options.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import { ConfigError } from './config/config-error.ts';
 import { parseDuration } from './duration.ts';
 import { exitCode } from './exit-code.ts';
 
+/** Timers end at 24.8 days. */
+const longestMs = 24 * 3_600_000;
 const levels = ['debug', 'info', 'warn', 'error', 'silent'];
 
 const environmentHelp = `
@@ -25,6 +28,7 @@ export async function main(words: readonly string[]): Promise<number> {
   let result: number = exitCode.ok;
   const program = new Command('vcenter-listener')
     .description('Keeps Kubernetes true to vCenter: every Node carries the ESXi host that its VM runs on.')
+    .version(packageJson.version)
     .exitOverride()
     .showHelpAfterError('(--help shows the commands and options)')
     .addHelpText('after', environmentHelp);
@@ -66,8 +70,8 @@ function clusterCommand(program: Command, name: string, description: string, log
   return program
     .command(name)
     .description(description)
-    .option('--kubeconfig <file>', 'kubeconfig to use instead of KUBECONFIG')
-    .option('--context <name>', 'context of the kubeconfig to use instead of its current one')
+    .option('--kubeconfig <file>', 'kubeconfig to use instead of KUBECONFIG', notEmpty)
+    .option('--context <name>', 'context of the kubeconfig to use instead of its current one', notEmpty)
     .addOption(new Option('--log-level <level>', 'least level that is logged').choices(levels).default(logLevel));
 }
 
@@ -79,5 +83,12 @@ function isConfigError(error: unknown): boolean {
 function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms === 0) throw new InvalidArgumentError('expected is a duration such as 500ms, 10s or 3m');
+  if (ms > longestMs) throw new InvalidArgumentError('at most 24h');
   return ms;
+}
+
+/** An unset variable of a shell script must not lead to another cluster. */
+function notEmpty(text: string): string {
+  if (text === '') throw new InvalidArgumentError('it is empty');
+  return text;
 }

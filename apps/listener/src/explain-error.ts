@@ -5,22 +5,26 @@ import {
   NoPermissionError,
   ProtocolError,
   UntrustedCertificateError,
+  VSphereError,
 } from '@vcenter-listener/vsphere-events';
 import type { SettingNames } from './config/vcenter-config.ts';
 
 /** The error in one message for a person: what happened, where, and which setting mends it. */
 export function explainError(error: unknown, settings: SettingNames): string {
-  if (error instanceof UntrustedCertificateError) {
-    return `${error.message}. If it is the right one: ${settings.thumbprint}=${error.thumbprint}, or ${settings.caFile}=<file with the CA that signed it>`;
-  }
-  if (error instanceof InvalidLoginError) {
-    return `${error.message} (check ${settings.username} and ${settings.password})`;
-  }
-  if (error instanceof ConnectionError || error instanceof ProtocolError) {
-    return `vCenter ${error.message} (check ${settings.url})`;
-  }
-  if (error instanceof NoPermissionError)
-    return `${error.message}: give the user of ${settings.username} that privilege`;
+  if (error instanceof VSphereError) return `vCenter ${error.message}${advice(error, settings)}`;
   if (error instanceof KubernetesError) return `Kubernetes: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
+}
+
+function advice(error: VSphereError, { url, username, password, thumbprint, caFile }: SettingNames): string {
+  if (error instanceof UntrustedCertificateError) {
+    const trusting = `${thumbprint}=${error.thumbprint}`;
+    // Which CA signed it does not help a certificate that is expired or for another name.
+    const orItsCa = error.unknownIssuer ? `, or ${caFile}=<file with the CA that signed it>` : '';
+    return `. If it is the right one: ${trusting}${orItsCa}`;
+  }
+  if (error instanceof InvalidLoginError) return ` (check ${username} and ${password})`;
+  if (error instanceof ConnectionError || error instanceof ProtocolError) return ` (check ${url})`;
+  if (error instanceof NoPermissionError) return `: give the user of ${username} the role Read-only, propagated`;
+  return '';
 }

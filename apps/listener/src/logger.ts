@@ -24,7 +24,7 @@ export function createLogger({ level }: { level: string }): Logger {
           sync: true,
           translateTime: 'SYS:HH:MM:ss.l',
           colorize: !process.env.NO_COLOR,
-          ignore: 'event',
+          ignore: 'event,err',
           singleLine: true,
         }),
       )

@@ -1,6 +1,13 @@
 import type { NodeEvent } from '@vcenter-listener/k8s-controller';
-import { type Outcome, warningOf } from '@vcenter-listener/k8s-labeler';
-import type { InventoryEvent } from '@vcenter-listener/vsphere-events';
+import { formatLabels, type Outcome, warningOf } from '@vcenter-listener/k8s-labeler';
+import {
+  InvalidLoginError,
+  type InventoryEvent,
+  NoPermissionError,
+  UntrustedCertificateError,
+  type VSphereError,
+  WrongVCenterError,
+} from '@vcenter-listener/vsphere-events';
 import type { SettingNames } from './config/vcenter-config.ts';
 import { explainError } from './explain-error.ts';
 import type { Logger } from './logger.ts';
@@ -10,6 +17,7 @@ export class Reporter {
   readonly #log: Logger;
   readonly #settings: SettingNames;
   readonly #said = new Map<string, string>();
+  #nodes = 0;
 
   constructor(log: Logger, settings: SettingNames) {
     this.#log = log;
@@ -42,8 +50,11 @@ export class Reporter {
         break;
       case 'interrupted': {
         const { error, retryInMs } = event;
-        const text = `${explainError(error, this.#settings)}; labels stay, next attempt in ${retryInMs / 1000} s`;
-        this.#log.warn({ event: 'vcenter.interrupted', err: error, retryInMs }, text);
+        // What time does not heal is for a person to see.
+        const level = isForAPerson(error) ? 'error' : 'warn';
+        const text = `${explainError(error, this.#settings)}; labels stay, next attempt ${inWords(retryInMs)}`;
+        const hint = level === 'error' ? '; restart for other settings' : '';
+        this.#log[level]({ event: 'vcenter.interrupted', err: error, retryInMs: Math.round(retryInMs) }, text + hint);
         break;
       }
       default:
@@ -52,12 +63,17 @@ export class Reporter {
   }
 
   node(event: NodeEvent): void {
-    if (event.type === 'synced') this.#log.info({ event: 'nodes.synced' }, 'Nodes read');
-    if (event.type === 'gone') this.#said.delete(event.node.name);
+    if (event.type === 'appeared') this.#nodes++;
+    if (event.type === 'gone') {
+      this.#nodes--;
+      this.#said.delete(event.node.name);
+    }
+    if (event.type === 'synced')
+      this.#log.info({ event: 'nodes.synced', nodes: this.#nodes }, `${this.#nodes} Nodes read`);
     if (event.type === 'interrupted') {
       const { error, retryInMs } = event;
-      const text = `${explainError(error, this.#settings)}; next attempt in ${retryInMs / 1000} s`;
-      this.#log.warn({ event: 'nodes.interrupted', err: error, retryInMs }, text);
+      const text = `${explainError(error, this.#settings)}; next attempt ${inWords(retryInMs)}`;
+      this.#log.warn({ event: 'nodes.interrupted', err: error, retryInMs: Math.round(retryInMs) }, text);
     }
   }
 
@@ -87,6 +103,15 @@ export class Reporter {
 
 /** Such as `Node worker1 labelled with esx-node=esx01`. */
 export function labelledLine(node: string, labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  return `Node ${node} labelled with ${pairs.join(', ')}`;
+  return `Node ${node} labelled with ${formatLabels(labels)}`;
+}
+
+function isForAPerson(error: VSphereError): boolean {
+  return [InvalidLoginError, NoPermissionError, UntrustedCertificateError, WrongVCenterError].some(
+    (kind) => error instanceof kind,
+  );
+}
+
+function inWords(ms: number): string {
+  return ms < 100 ? 'at once' : `in ${(ms / 1000).toFixed(1)} s`;
 }

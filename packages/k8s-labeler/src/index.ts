@@ -1,4 +1,4 @@
 export { defaultRules, type LabelRule } from './label-rule.ts';
 export { Labeler, type LabelerOptions, type PatchLabels } from './labeler.ts';
 export type { Match } from './match-node.ts';
-export { type Outcome, warningOf } from './outcome.ts';
+export { formatLabels, type Outcome, warningOf } from './outcome.ts';

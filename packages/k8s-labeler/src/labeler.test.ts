@@ -62,8 +62,8 @@ suite('Labeler', (test) => {
   });
 
   const silent: [title: string, vms: VirtualMachine[], outcome: string][] = [
-    ['no machine fits', [machine('b')], 'unmatched'],
-    ['vCenter shows no machine at all', [], 'unmatched'],
+    ['no machine fits', [machine('b')], 'kept'],
+    ['vCenter shows no machine at all', [], 'kept'],
     [
       'two machines fit',
       [machine('a', { moid: 'vm-1' }), machine('a', { moid: 'vm-2', uuid: uuidFor('b') })],
@@ -163,6 +163,12 @@ suite('warningOf', (test) => {
       outcome && warningOf('x', outcome),
       'Node x not labelled: VM a (vm-a, poweredOn) is claimed by 2 Nodes: x, y',
     );
+  });
+
+  test('says which label is kept when no machine fits any more', async () => {
+    const { reconcile } = labelerWith({ vms: [], nodes: [node('a', { labels: { 'esx-node': 'esx1' } })] });
+    const outcome = await reconcile('a');
+    assert.match((outcome && warningOf('a', outcome)) ?? '', 'Node a keeps esx-node=esx1, but no VM fits it any more');
   });
 
   test('is quiet about Nodes that are no VMs', async () => {

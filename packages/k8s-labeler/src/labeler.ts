@@ -75,6 +75,10 @@ export class Labeler {
     const node = this.nodes.get(name);
     if (!node || !this.nodes.synced || !this.vms.synced) return undefined;
     const match = matchNode(node, this.vms, this.nodes);
+    if (match.type === 'unmatched') {
+      const kept = this.rules.flatMap(({ key }) => (node.labels[key] === undefined ? [] : [[key, node.labels[key]]]));
+      return kept.length > 0 ? { type: 'kept', labels: Object.fromEntries(kept) } : match;
+    }
     if (match.type !== 'matched') return match;
     const { vm, by } = match;
     const wanted = labelsFor(this.rules, placementOf(this.vms.inventory, vm));

@@ -11,6 +11,8 @@ export type Outcome =
     }
   | { readonly type: 'unchanged'; readonly vm: string; readonly by: IdentityKind }
   | { readonly type: 'hostUnknown'; readonly vm: string }
+  /** No machine fits any more (removed, renamed, or not visible), and the labels from before stay. */
+  | { readonly type: 'kept'; readonly labels: Readonly<Record<string, string>> }
   | Exclude<Match, { type: 'matched' }>;
 
 /** Why nothing is written, in a sentence for a person; undefined where there is nothing to warn of. */
@@ -20,6 +22,8 @@ export function warningOf(node: string, outcome: Outcome): string | undefined {
     case 'unchanged':
     case 'unmatched':
       return undefined;
+    case 'kept':
+      return `Node ${node} keeps ${formatLabels(outcome.labels)}, but no VM fits it any more: removed, renamed, or not visible to the user`;
     case 'hostUnknown':
       return `Node ${node} not labelled: vCenter does not tell the host of its VM ${outcome.vm}`;
     case 'contradicted':
@@ -31,6 +35,13 @@ export function warningOf(node: string, outcome: Outcome): string | undefined {
     default:
       return outcome satisfies never;
   }
+}
+
+/** Such as `esx-node=esx01`. */
+export function formatLabels(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
 }
 
 function describe({ name, moid, powerState }: { name: string; moid: string; powerState: string | undefined }): string {

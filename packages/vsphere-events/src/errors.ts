@@ -29,10 +29,19 @@ export class UntrustedCertificateError extends VSphereError {
   /** OpenSSL's or Node's word for what is wrong, such as `DEPTH_ZERO_SELF_SIGNED_CERT`. */
   readonly reason: string;
 
-  constructor(server: string, { thumbprint, reason }: { thumbprint: string; reason: string }) {
-    super(`the certificate of ${server} is not trusted (${reason}); its SHA-256 thumbprint is ${thumbprint}`);
+  /** Whether it is the issuer that is not trusted, and not the certificate's time or name. */
+  readonly unknownIssuer: boolean;
+
+  /** @param explanation the reason in words, when the code alone does not say it */
+  constructor(
+    server: string,
+    { thumbprint, reason, explanation }: { thumbprint: string; reason: string; explanation?: string | undefined },
+  ) {
+    const why = [explanation, reason].filter(Boolean).join(', ');
+    super(`${server} shows a certificate that is not trusted (${why}); its SHA-256 thumbprint is ${thumbprint}`);
     this.thumbprint = thumbprint;
     this.reason = reason;
+    this.unknownIssuer = explanation === undefined;
   }
 }
 

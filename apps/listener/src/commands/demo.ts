@@ -28,7 +28,7 @@ export async function demo({ for: forMs }: DemoOptions): Promise<number> {
   const world = await createWorld();
   const screen = new Screen();
   const label = defaultRules[0]?.key ?? '';
-  screen.introduce(world, label);
+  screen.introduce(label);
   const scoreboard = new Scoreboard(world, label, (right) => screen.right(right));
   const stop = new AbortController();
   const pipeline = startPipeline(world, stop.signal);

@@ -20,6 +20,6 @@ export async function run({ kubeconfig, context, logLevel }: ClusterOptions): Pr
   } finally {
     await connection.close();
   }
-  log.info({ event: 'stopped' }, 'stopped: queue drained, logged out of vCenter');
+  log.info({ event: 'stopped' }, 'stopped');
   return exitCode.ok;
 }

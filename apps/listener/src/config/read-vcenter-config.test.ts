@@ -28,7 +28,11 @@ const refused: [title: string, environment: Record<string, string>, message: Reg
   ['no password', { GOVC_URL: 'v', GOVC_USERNAME: 'u' }, /^GOVC_PASSWORD is not set/],
   ['neither', { VC_HOST: 'v' }, /^VC_USER is not set.*\nVC_PASS is not set/],
   ['another scheme', { ...login, GOVMOMI_URL: 'ftp://v' }, /GOVMOMI_URL begins with ftp:.* allowed are https/],
-  ['the path of the web client', { ...login, GOVMOMI_URL: 'https://v/ui' }, /path \/ui: the API is at \/sdk/],
+  [
+    'the path of the web client',
+    { ...login, GOVMOMI_URL: 'https://v/ui' },
+    /GOVMOMI_URL has another path than \/sdk: leave the path out/,
+  ],
   ['no address', { ...login, GOVMOMI_URL: 'https://' }, /GOVMOMI_URL is not an address/],
   [
     'an odd boolean',
@@ -49,6 +53,12 @@ const refused: [title: string, environment: Record<string, string>, message: Reg
     'insecure and a thumbprint',
     { ...login, GOVMOMI_URL: 'v', GOVMOMI_INSECURE: 'true', VCENTER_THUMBPRINT: thumbprint },
     /unset one/,
+  ],
+  ['a % that begins no escape', { GOVMOMI_URL: 'https://u:100%x@v' }, /GOVMOMI_URL has a %.*written %25/],
+  [
+    'a line break after the password',
+    { ...login, GOVMOMI_URL: 'v', GOVMOMI_PASSWORD: 'p\n' },
+    /PASSWORD ends with a line/,
   ],
 ];
 
@@ -95,7 +105,15 @@ suite('readVCenterConfig', (test) => {
   });
 
   test('a message never repeats what may hold a password', () => {
-    for (const url of ['https://u:s3cret@/sdk', 'https://u:s3cret@v/ui', 'ftp://u:s3cret@v', 'u:s3cret@v:port']) {
+    for (const url of [
+      'https://u:s3cret@/sdk',
+      'https://u:s3cret@v/ui',
+      'ftp://u:s3cret@v',
+      'u:s3cret@v:port',
+      'corp\\u:s3cret@v',
+      'https://u:12/s3cret@v',
+      'https://u:100%s3cret@v',
+    ]) {
       assert.throws(
         () => readVCenterConfig({ ...login, GOVMOMI_URL: url }),
         (error: Error) => !error.message.includes('s3cret'),

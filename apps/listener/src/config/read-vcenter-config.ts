@@ -44,19 +44,26 @@ export function readVCenterConfig(environment: Environment): VCenterConfig {
   }
   const problems: string[] = [];
   const url = parseUrl(environment[settings.url] ?? '', settings.url, problems);
-  const username = environment[settings.username] || decodeURIComponent(url?.username ?? '');
-  const password = environment[settings.password] || decodeURIComponent(url?.password ?? '');
+  const username = environment[settings.username] || (url?.username ?? '');
+  const password = environment[settings.password] || (url?.password ?? '');
   if (url && !username) problems.push(`${settings.username} is not set: the user name for vCenter`);
   if (url && !password) problems.push(`${settings.password} is not set: the password for vCenter`);
+  if (/[\r\n]$/.test(username)) problems.push(`${settings.username} ends with a line break`);
+  if (/[\r\n]$/.test(password)) problems.push(`${settings.password} ends with a line break`);
   const trust = readTrust(environment, settings, problems);
   if (!url || problems.length > 0) throw new ConfigError(problems);
-  url.username = '';
-  url.password = '';
-  return { endpoint: url, credentials: () => ({ username, password }), trust, settings };
+  return { endpoint: url.endpoint, credentials: () => ({ username, password }), trust, settings };
+}
+
+/** A URL taken apart: the endpoint has no credentials. */
+interface Address {
+  readonly endpoint: URL;
+  readonly username: string;
+  readonly password: string;
 }
 
 /** Takes a host, a host and port, or a URL, with or without scheme, path and credentials. */
-function parseUrl(text: string, setting: string, problems: string[]): URL | undefined {
+function parseUrl(text: string, setting: string, problems: string[]): Address | undefined {
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
   // The text itself is not repeated: it may hold a password.
@@ -66,14 +73,21 @@ function parseUrl(text: string, setting: string, problems: string[]): URL | unde
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     problems.push(`${setting} begins with ${url.protocol}//: allowed are https:// (the default) and http://`);
+    return undefined;
   }
+  // The path is not repeated either: a slash in a password ends up there.
   if (!/^\/(sdk\/?)?$/.test(url.pathname)) {
-    problems.push(`${setting} has the path ${url.pathname}: the API is at /sdk; leave the path out`);
+    problems.push(
+      `${setting} has another path than /sdk: leave the path out (in a password, / is written %2F, \\ %5C)`,
+    );
   }
-  url.pathname = '/sdk';
-  url.search = '';
-  url.hash = '';
-  return url;
+  let login = { username: '', password: '' };
+  try {
+    login = { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+  } catch {
+    problems.push(`${setting} has a % in the user name or password that begins no escape: % itself is written %25`);
+  }
+  return { endpoint: new URL('/sdk', url.origin), ...login };
 }
 
 function readTrust(environment: Environment, settings: SettingNames, problems: string[]): TrustSettings {

@@ -75,7 +75,7 @@ export class DatacenterLife {
     this.#outOfService.add(host);
     const lost = this.#vmsOn(host);
     this.#say(
-      `${host} fails: ${lost.length} VMs are down, ${this.#nodesIn(lost)} of them Nodes; labels stay until HA starts them elsewhere`,
+      `${host} fails: ${lost.length} VMs are down, ${this.#nodesIn(lost)} of them Nodes; labels stay until HA moves them`,
     );
     this.#world.vcenter.setHost(host, { connectionState: 'notResponding' });
     for (const vm of lost) this.#world.vcenter.setVm(vm, { connectionState: 'disconnected' });

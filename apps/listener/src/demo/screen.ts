@@ -1,18 +1,16 @@
 import { styleText } from 'node:util';
 import type { RightLabel } from './scoreboard.ts';
-import type { World } from './world.ts';
 
 /** What the demo shows on standard output: a line for each thing that happens. */
 export class Screen {
   readonly #startedAt = performance.now();
 
-  introduce(world: World, label: string): void {
-    console.log(`A simulated vCenter (8 ESXi hosts, 200 VMs) and a simulated Kubernetes API run in this process.
-40 of the VMs are Nodes. vcenter-listener is connected to both, as it would be to real ones, and keeps the
-label ${styleText('bold', label)} of each Node equal to the ESXi host that its VM runs on.
-
-  vCenter      ${world.vcenter.url}
-  Kubernetes   ${world.kubernetes.url}
+  introduce(label: string): void {
+    console.log(`A simulated vCenter (8 ESXi hosts, 200 VMs) and a simulated Kubernetes API run in
+this process; 40 of the VMs are Nodes. vcenter-listener is connected to both, as it
+would be to real ones, and keeps the label ${styleText('bold', label)} of each Node equal to the host
+that its VM runs on. "Right after" counts from the move in vCenter to the write at
+the API server.
 `);
   }
 

@@ -34,14 +34,14 @@ export function toVSphereError(error: unknown, server: string, method: string): 
   const { type, faultstring, detail } = fault;
   switch (type) {
     case 'InvalidLogin':
-    case 'NoPermission':
-      if (type === 'NoPermission' && method !== 'Login') {
-        return new NoPermissionError(noPermissionMessage(server, method, detail), {
-          privilegeId: asString(detail.privilegeId),
-          object: fromSoapReference(detail.object),
-        });
-      }
       return new InvalidLoginError(`${server} refuses the user name or password${inParentheses(faultstring)}`);
+    case 'NoPermission':
+      // The password may be right here, but trying on can lock the account all the same.
+      if (method === 'Login') return new InvalidLoginError(`${server} lets the user not in: it has no role there`);
+      return new NoPermissionError(noPermissionMessage(server, method, detail), {
+        privilegeId: asString(detail.privilegeId),
+        object: fromSoapReference(detail.object),
+      });
     case 'NotAuthenticated':
       return new NotAuthenticatedError(`${server}: the session has ended (${method})`);
     case 'InvalidCollectorVersion':

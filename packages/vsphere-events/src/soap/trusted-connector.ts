@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
 import { UntrustedCertificateError } from '../errors.ts';
 
@@ -49,17 +49,31 @@ export function trustedConnector(trust: TrustSettings): buildConnector.connector
         return;
       }
       const tls = socket as TLSSocket;
-      const thumbprint = tls.getPeerCertificate().fingerprint256;
+      const certificate = tls.getPeerCertificate();
+      const thumbprint = certificate.fingerprint256;
       const trusted = expected === undefined ? tls.authorized : thumbprint === expected;
       if (trusted) {
         callback(...result);
         return;
       }
       tls.destroy();
-      const reason = expected === undefined ? String(tls.authorizationError) : `expected is thumbprint ${expected}`;
-      callback(
-        new UntrustedCertificateError(`${options.hostname}:${options.port || 443}`, { thumbprint, reason }),
-        null,
-      );
+      const server = `${options.hostname}:${options.port || 443}`;
+      const reason = expected === undefined ? String(tls.authorizationError) : 'ANOTHER_THUMBPRINT';
+      const explanation = expected === undefined ? explain(reason, certificate) : `expected is ${expected}`;
+      callback(new UntrustedCertificateError(server, { thumbprint, reason, explanation }), null);
     });
+}
+
+/** What is wrong with the certificate itself, in words; undefined when its issuer is what is not trusted. */
+function explain(reason: string, { valid_from, valid_to, subjectaltname }: PeerCertificate): string | undefined {
+  switch (reason) {
+    case 'CERT_HAS_EXPIRED':
+      return `it expired on ${valid_to}`;
+    case 'CERT_NOT_YET_VALID':
+      return `it is valid from ${valid_from}`;
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `it is for ${subjectaltname ?? 'no name'}`;
+    default:
+      return undefined;
+  }
 }
