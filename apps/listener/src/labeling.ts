@@ -1,11 +1,13 @@
 import { type KubeConnection, NodeCache, patchNode } from '@vcenter-listener/k8s-controller';
 import { Labeler } from '@vcenter-listener/k8s-labeler';
-import { userAgent } from './user-agent.ts';
+
+/** Our name in a Node's managedFields. It must never change: it tells which labels are ours. */
+const fieldManager = 'vcenter-listener';
 
 /** The labeler of one cluster, and the cache that reads the labels which it owns. */
 export function createLabeling(connection: KubeConnection): { labeler: Labeler; nodes: NodeCache } {
   const labeler = new Labeler({
-    patch: (patch, options) => patchNode(connection, { ...patch, fieldManager: userAgent }, options),
+    patch: (patch, options) => patchNode(connection, { ...patch, fieldManager }, options),
   });
   const labelKeys = labeler.rules.map(({ key }) => key);
   return { labeler, nodes: new NodeCache({ connection, labelKeys }) };

@@ -1,4 +1,10 @@
-import type { NodeEvent } from '@vcenter-listener/k8s-controller';
+import {
+  ConflictError,
+  ForbiddenError,
+  InvalidError,
+  type NodeEvent,
+  NotFoundError,
+} from '@vcenter-listener/k8s-controller';
 import { formatLabels, type Outcome, warningOf } from '@vcenter-listener/k8s-labeler';
 import {
   InvalidLoginError,
@@ -85,12 +91,12 @@ export class Reporter {
     if (outcome?.type !== 'labelled') return;
     const { labels, vm, by } = outcome;
     const reactionMs = Math.round((performance.now() - since) * 10) / 10;
-    this.#log.info({ event: 'node.labelled', node, labels, vm, by, reactionMs }, labelledLine(node, labels));
+    this.#log.info({ event: 'node.labelled', node, labels, vm: vm.name, by, reactionMs }, labelledLine(node, labels));
   }
 
   failure(node: string, error: unknown): void {
     const text = `Node ${node} not labelled: ${explainError(error, this.#settings)}`;
-    if (this.#isNew(node, text)) this.#log.error({ event: 'node.failed', node, err: error }, text);
+    if (this.#isNew(node, text)) this.#log[levelOf(error)]({ event: 'node.failed', node, err: error }, text);
   }
 
   /** False when the same was said of the Node last: every retry would say it again. */
@@ -110,6 +116,12 @@ function isForAPerson(error: VSphereError): boolean {
   return [InvalidLoginError, NoPermissionError, UntrustedCertificateError, WrongVCenterError].some(
     (kind) => error instanceof kind,
   );
+}
+
+/** A Node that has gone or changed meanwhile comes back by itself; a missing right or a refused value does not. */
+function levelOf(error: unknown): 'debug' | 'warn' | 'error' {
+  if (error instanceof NotFoundError || error instanceof ConflictError) return 'debug';
+  return error instanceof ForbiddenError || error instanceof InvalidError ? 'error' : 'warn';
 }
 
 function inWords(ms: number): string {

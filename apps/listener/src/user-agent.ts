@@ -1,2 +1,2 @@
-/** Our name at both servers: in vCenter's sessions, in the API server's audit log, and in a Node's managedFields. */
+/** Our name at both servers: in vCenter's list of sessions and in the API server's audit log. */
 export const userAgent = 'vcenter-listener';

@@ -70,6 +70,8 @@ suite('Labeler', (test) => {
       'ambiguous',
     ],
     ['the host is not told', [machine('a', { host: undefined })], 'hostUnknown'],
+    ['only the last known host is told', [machine('a', { hostIsLastKnown: true })], 'hostUnknown'],
+    ['the name of the host may not be read', [machine('a', { host: 'host-3' })], 'hostUnknown'],
     ['the host may not be seen', [machine('a', { host: 'host-99' })], 'hostUnknown'],
   ];
   for (const [title, vms, outcome] of silent) {
@@ -137,6 +139,21 @@ suite('Labeler', (test) => {
     const { labeler } = labelerWith({ vms: [machine('a')], nodes: [x, node('y', { systemUUID })] });
     labeler.nodes.accept({ type: 'gone', node: x });
     assert.equal([...labeler.nodesConcernedByNode({ type: 'gone', node: x })].sort(), ['x', 'y']);
+  });
+
+  test('a machine is not found by a name, UUID or host that it had before', () => {
+    const { change, labeler } = labelerWith({ vms: [machine('a')], nodes: [node('a')] });
+    change({ ...machine('b'), moid: machine('a').moid, host: 'host-2' }, machine('a'));
+    assert.equal(labeler.vms.byName('a'), []);
+    assert.equal(labeler.vms.onHost('host-1'), []);
+    assert.is(labeler.vms.byName('b').length, 1);
+    labeler.nodes.accept({ type: 'changed', before: node('a', { systemUUID: uuidFor('a') }), node: node('a') });
+    assert.equal(labeler.nodes.byUuid(uuidFor('a')), []);
+  });
+
+  test('when all Nodes were read, all are looked at', () => {
+    const { labeler } = labelerWith({ vms: [], nodes: [node('a'), node('b')] });
+    assert.equal([...labeler.nodesConcernedByNode({ type: 'synced' })], ['a', 'b']);
   });
 
   test('machines that are no Nodes concern nobody', () => {

@@ -37,11 +37,11 @@ export class Labeler {
   nodesConcernedBy(change: InventoryChange): ReadonlySet<string> {
     switch (change.type) {
       case 'hostAppeared':
-        return this.#nodesOf(this.#vmsOn(change.host.moid));
+        return this.#nodesOf(this.vms.onHost(change.host.moid));
       case 'hostChanged':
         // Its state is in no label, and a datacenter full of hosts can change state at once.
         if (change.host.name === change.before.name) return new Set();
-        return this.#nodesOf(this.#vmsOn(change.host.moid));
+        return this.#nodesOf(this.vms.onHost(change.host.moid));
       // Labels of a host that is gone stay, and no rule reads a cluster, folder or datacenter.
       case 'hostGone':
       case 'containerChanged':
@@ -82,15 +82,12 @@ export class Labeler {
     if (match.type !== 'matched') return match;
     const { vm, by } = match;
     const wanted = labelsFor(this.rules, placementOf(this.vms.inventory, vm));
-    if (Object.keys(wanted).length === 0) return { type: 'hostUnknown', vm: vm.name };
+    // The last host that was told is no knowledge of where it runs now.
+    if (vm.hostIsLastKnown || Object.keys(wanted).length === 0) return { type: 'hostUnknown', vm };
     const labels = difference(node.labels, wanted);
-    if (!labels) return { type: 'unchanged', vm: vm.name, by };
+    if (!labels) return { type: 'unchanged', vm, by };
     await this.#patch({ name, uid: node.uid, labels }, { signal });
-    return { type: 'labelled', labels, vm: vm.name, by };
-  }
-
-  #vmsOn(host: string): readonly VirtualMachine[] {
-    return [...this.vms.inventory.vms.values()].filter((vm) => vm.host === host);
+    return { type: 'labelled', labels, vm, by };
   }
 
   #vmsOf(node: CachedNode): readonly VirtualMachine[] {
@@ -100,7 +97,7 @@ export class Labeler {
   #nodesOf(vms: readonly VirtualMachine[]): Set<string> {
     const names = new Set<string>();
     for (const { name, uuid } of vms) {
-      if (this.nodes.get(name)) names.add(name);
+      if (name !== undefined && this.nodes.get(name)) names.add(name);
       const canonical = uuid === undefined ? undefined : canonicalUuid(uuid);
       if (canonical !== undefined) for (const node of this.nodes.byUuid(canonical)) names.add(node.name);
     }

@@ -80,7 +80,7 @@ function isAnother(node: NodeIdentity, vm: VirtualMachine): boolean {
 /** Every Node that could be this machine. */
 function claimants(vm: VirtualMachine, nodes: NodeLookup): readonly NodeIdentity[] {
   const uuid = vm.uuid === undefined ? undefined : canonicalUuid(vm.uuid);
-  const byName = nodes.get(vm.name);
+  const byName = vm.name === undefined ? undefined : nodes.get(vm.name);
   return [...(uuid === undefined ? [] : nodes.byUuid(uuid)), ...(byName ? [byName] : [])];
 }
 

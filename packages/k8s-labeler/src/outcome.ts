@@ -1,3 +1,4 @@
+import type { VirtualMachine } from '@vcenter-listener/vsphere-events';
 import type { Match } from './match-node.ts';
 import type { IdentityKind } from './node-identity.ts';
 
@@ -6,11 +7,11 @@ export type Outcome =
   | {
       readonly type: 'labelled';
       readonly labels: Readonly<Record<string, string>>;
-      readonly vm: string;
+      readonly vm: VirtualMachine;
       readonly by: IdentityKind;
     }
-  | { readonly type: 'unchanged'; readonly vm: string; readonly by: IdentityKind }
-  | { readonly type: 'hostUnknown'; readonly vm: string }
+  | { readonly type: 'unchanged'; readonly vm: VirtualMachine; readonly by: IdentityKind }
+  | { readonly type: 'hostUnknown'; readonly vm: VirtualMachine }
   /** No machine fits any more (removed, renamed, or not visible), and the labels from before stay. */
   | { readonly type: 'kept'; readonly labels: Readonly<Record<string, string>> }
   | Exclude<Match, { type: 'matched' }>;
@@ -25,7 +26,7 @@ export function warningOf(node: string, outcome: Outcome): string | undefined {
     case 'kept':
       return `Node ${node} keeps ${formatLabels(outcome.labels)}, but no VM fits it any more: removed, renamed, or not visible to the user`;
     case 'hostUnknown':
-      return `Node ${node} not labelled: vCenter does not tell the host of its VM ${outcome.vm}`;
+      return `Node ${node} not labelled: vCenter does not tell the host of its VM ${describe(outcome.vm)}`;
     case 'contradicted':
       return `Node ${node} not labelled: VM ${describe(outcome.vm)} has its name, but another UUID than the Node`;
     case 'ambiguous':
@@ -44,6 +45,7 @@ export function formatLabels(labels: Readonly<Record<string, string>>): string {
     .join(', ');
 }
 
-function describe({ name, moid, powerState }: { name: string; moid: string; powerState: string | undefined }): string {
-  return `${name} (${[moid, powerState].filter(Boolean).join(', ')})`;
+function describe({ name, moid, powerState }: VirtualMachine): string {
+  const facts = [name === undefined ? undefined : moid, powerState].filter(Boolean).join(', ');
+  return `${name ?? moid} (${facts})`;
 }

@@ -8,10 +8,11 @@ import {
 import { MultiIndex } from './multi-index.ts';
 import { canonicalUuid } from './node-identity.ts';
 
-/** The inventory as it is now, with its virtual machines by UUID and by name. Templates are left out. */
+/** The inventory as it is now, with its virtual machines by UUID, by name and by host. Templates are left out. */
 export class VmDirectory {
   readonly #byUuid = new MultiIndex();
   readonly #byName = new MultiIndex();
+  readonly #byHost = new MultiIndex();
   #inventory: Inventory = emptyInventory;
   #synced = false;
 
@@ -44,13 +45,19 @@ export class VmDirectory {
     return this.#resolve(this.#byName.get(name));
   }
 
+  /** @param host its moid */
+  onHost(host: string): readonly VirtualMachine[] {
+    return this.#resolve(this.#byHost.get(host));
+  }
+
   #resolve(moids: readonly string[]): readonly VirtualMachine[] {
     return moids.map((moid) => this.#inventory.vms.get(moid)).filter((vm) => vm !== undefined);
   }
 
   #index(vm: VirtualMachine, operation: 'add' | 'remove'): void {
     if (vm.template) return;
-    this.#byName[operation](vm.name, vm.moid);
+    if (vm.name !== undefined) this.#byName[operation](vm.name, vm.moid);
+    if (vm.host !== undefined) this.#byHost[operation](vm.host, vm.moid);
     const uuid = vm.uuid === undefined ? undefined : canonicalUuid(vm.uuid);
     if (uuid !== undefined) this.#byUuid[operation](uuid, vm.moid);
   }

@@ -48,6 +48,9 @@ export class UntrustedCertificateError extends VSphereError {
 /** The user name or the password is wrong, or the user may not log in. More attempts can lock the account. */
 export class InvalidLoginError extends VSphereError {}
 
+/** The source of the credentials gave none; its own error is the cause. */
+export class CredentialsError extends VSphereError {}
+
 /** The session has ended (idle, terminated, vCenter restarted): a new login, and everything is made again. */
 export class NotAuthenticatedError extends VSphereError {}
 

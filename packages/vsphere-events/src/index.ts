@@ -2,6 +2,7 @@ export type { PollTimes } from './collector/view-collector.ts';
 export {
   CollectorLostError,
   ConnectionError,
+  CredentialsError,
   InvalidLoginError,
   NoPermissionError,
   NotAuthenticatedError,

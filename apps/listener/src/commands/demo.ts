@@ -41,8 +41,7 @@ export async function demo({ for: forMs }: DemoOptions): Promise<number> {
     await settled(scoreboard);
   } finally {
     stop.abort();
-    await pipeline;
-    await world.stop();
+    await pipeline.finally(() => world.stop());
   }
   const sessions = world.vcenter.sessions().length;
   screen.summary(scoreboard.summary());
@@ -65,6 +64,7 @@ async function startPipeline({ vcenter, kubeconfig }: World, signal: AbortSignal
     await runPipeline({
       vcenter: {
         endpoint: new URL(vcenter.url),
+        userAgent,
         credentials: () => ({ username: vcenter.username, password: vcenter.password }),
       },
       connection,

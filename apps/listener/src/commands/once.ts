@@ -16,8 +16,9 @@ export async function once({ kubeconfig, context, logLevel }: ClusterOptions): P
   const connection = await connect({ kubeconfig, context, userAgent });
   const report = new Reporter(createLogger({ level: logLevel }), settings);
   try {
-    const failures = await labelOnce({ vcenter, connection, report, signal }, (node, labels) =>
-      console.log(labelledLine(node, labels)),
+    const failures = await labelOnce(
+      { vcenter: { ...vcenter, userAgent }, connection, report, signal },
+      (node, labels) => console.log(labelledLine(node, labels)),
     );
     return failures === 0 ? exitCode.ok : exitCode.failed;
   } catch (error) {

@@ -60,6 +60,12 @@ const refused: [title: string, environment: Record<string, string>, message: Reg
     { ...login, GOVMOMI_URL: 'v', GOVMOMI_PASSWORD: 'p\n' },
     /PASSWORD ends with a line/,
   ],
+  ['plain HTTP to another machine', { ...login, GOVMOMI_URL: 'http://v' }, /in the clear: .*GOVMOMI_INSECURE=true/],
+  [
+    'a thumbprint and a CA',
+    { ...login, GOVMOMI_URL: 'v', VCENTER_THUMBPRINT: thumbprint, VCENTER_CA_FILE: '/nowhere' },
+    /unset one of them/,
+  ],
 ];
 
 suite('readVCenterConfig', (test) => {

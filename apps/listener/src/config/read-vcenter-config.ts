@@ -51,6 +51,11 @@ export function readVCenterConfig(environment: Environment): VCenterConfig {
   if (/[\r\n]$/.test(username)) problems.push(`${settings.username} ends with a line break`);
   if (/[\r\n]$/.test(password)) problems.push(`${settings.password} ends with a line break`);
   const trust = readTrust(environment, settings, problems);
+  if (url?.endpoint.protocol === 'http:' && !trust.insecure && !isLoopback(url.endpoint)) {
+    problems.push(
+      `${settings.url} is plain http:// and would send the password in the clear: if that is meant, set ${settings.insecure}=true`,
+    );
+  }
   if (!url || problems.length > 0) throw new ConfigError(problems);
   return { endpoint: url.endpoint, credentials: () => ({ username, password }), trust, settings };
 }
@@ -98,11 +103,18 @@ function readTrust(environment: Environment, settings: SettingNames, problems: s
     const other = thumbprint ? settings.thumbprint : settings.caFile;
     problems.push(`${settings.insecure} accepts every certificate and ${other} only one: unset one of them`);
   }
+  if (thumbprint && caFile) {
+    problems.push(`${settings.thumbprint} names one certificate and ${settings.caFile} its signer: unset one of them`);
+  }
   if (thumbprint && !normalizeThumbprint(thumbprint)) {
     problems.push(`${settings.thumbprint} is "${thumbprint}": expected is a SHA-256, 32 bytes in hex (AB:CD:…)`);
   }
   const ca = caFile ? readCaFile(caFile, settings.caFile, problems) : undefined;
   return { insecure, ...(thumbprint && { thumbprint }), ...(ca && { ca }) };
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 
 function readCaFile(path: string, setting: string, problems: string[]): string | undefined {

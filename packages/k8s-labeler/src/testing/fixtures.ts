@@ -31,7 +31,7 @@ export function machine(name: string, settings: Partial<VirtualMachine> = {}): V
   };
 }
 
-export function esxHost(moid: string, name: string): HostSystem {
+export function esxHost(moid: string, name: string | undefined): HostSystem {
   return { moid, name, parent: undefined, connectionState: 'connected', inMaintenanceMode: false };
 }
 
@@ -49,7 +49,7 @@ export function node(name: string, settings: Partial<CachedNode> = {}): CachedNo
 
 /** Everything read for the first time: these machines on the hosts esx1 (host-1) and esx2 (host-2). */
 export function firstSync(vms: readonly VirtualMachine[]): InventoryUpdate {
-  const hosts = [esxHost('host-1', 'esx1'), esxHost('host-2', 'esx2')];
+  const hosts = [esxHost('host-1', 'esx1'), esxHost('host-2', 'esx2'), esxHost('host-3', undefined)];
   const inventory: Inventory = {
     vms: emptyInventory.vms.merge(vms.map((vm) => [vm.moid, vm])),
     hosts: emptyInventory.hosts.merge(hosts.map((host) => [host.moid, host])),

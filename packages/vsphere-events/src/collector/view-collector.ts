@@ -12,6 +12,8 @@ export interface PollTimes {
   readonly graceMs: number;
 }
 
+/** Milliseconds that the first answer may take. */
+const firstWaitMs = 10_000;
 /** Milliseconds that the freeing of everything may take. */
 const destroyDeadlineMs = 5_000;
 
@@ -25,6 +27,8 @@ export class ViewCollector {
   readonly #made: { view?: ManagedObjectReference; collector?: ManagedObjectReference } = {};
   readonly #times: PollTimes;
   #version = '';
+  /** A poll was given up on our side, and the server may not know. */
+  #pollMayWait = false;
 
   private constructor(session: VimSession, times: PollTimes) {
     this.#session = session;
@@ -59,21 +63,27 @@ export class ViewCollector {
   }
 
   /**
-   * One poll. The first answers give everything, page by page; each later one what changed since. After an
-   * error the same page is asked for again, so none is lost while the collector lives.
+   * One poll. The first answers give everything, page by page; each later one what changed since.
+   *
+   * After an error the last version can be asked for again, but not between pages (vSphere API, UpdateSet:
+   * a truncated version is good for one call): a collector that was not read to the end has to be made anew.
    *
    * @returns undefined when nothing changed: what was known is still true
    */
   async next(options: Abortable = {}): Promise<UpdateSet | undefined> {
     const { collector } = this.#made;
     if (!collector) throw new Error('next() after destroy()');
+    const { service } = this.#session;
+    // Closing the connection does not end a poll at the server, and two on one collector take each other's answers.
+    if (this.#pollMayWait) await service.cancelWaitForUpdates(collector, options);
     const { maxWaitMs, graceMs } = this.#times;
-    const poll = {
-      version: this.#version,
-      maxWaitSeconds: Math.max(1, Math.round(maxWaitMs / 1000)),
-      deadlineMs: maxWaitMs + graceMs,
-    };
-    const page = await this.#session.service.waitForUpdatesEx(collector, poll, options);
+    // Everything comes at once or, where the user may see nothing, never.
+    const waitMs = this.#version === '' ? Math.min(maxWaitMs, firstWaitMs) : maxWaitMs;
+    const maxWaitSeconds = Math.max(1, Math.round(waitMs / 1000));
+    const poll = { version: this.#version, maxWaitSeconds, deadlineMs: maxWaitSeconds * 1000 + graceMs };
+    this.#pollMayWait = true;
+    const page = await service.waitForUpdatesEx(collector, poll, options);
+    this.#pollMayWait = false;
     if (page) this.#version = page.version;
     return page;
   }

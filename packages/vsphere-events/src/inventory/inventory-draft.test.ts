@@ -152,6 +152,15 @@ suite('InventoryDraft', (test) => {
     assert.equal(inventory.vms.get('vm-1')?.unreadable, []);
   });
 
+  test('a name that was never told is not known', () => {
+    const { inventory } = apply(emptyInventory, [
+      update('enter', 'HostSystem', 'h-9', {}, ['name']),
+      vm('enter', 'vm-9'),
+    ]);
+    assert.is(inventory.hosts.get('h-9')?.name, undefined);
+    assert.is(inventory.vms.get('vm-9')?.name, undefined);
+  });
+
   test('names are decoded once', () => {
     const { inventory } = apply(known, [vm('modify', 'vm-1', { name: 'a%2fb%5cc%252f' })]);
     assert.is(inventory.vms.get('vm-1')?.name, 'a/b\\c%2f');
@@ -172,5 +181,13 @@ suite('placementOf', (test) => {
   test('knows nothing of a host that is not known', () => {
     const placement = vm1 && placementOf({ ...known, hosts: emptyInventory.hosts }, vm1);
     assert.equal(placement, { host: undefined, cluster: undefined, datacenter: undefined });
+  });
+
+  test('ends when parents that are no longer told make a circle', () => {
+    const { inventory } = apply(known, [
+      update('modify', 'Folder', 'f-1', { parent: 'c:c-1' }),
+      update('modify', 'ClusterComputeResource', 'c-1', { parent: 'f:f-1' }),
+    ]);
+    assert.is(vm1 && placementOf(inventory, vm1).datacenter, undefined);
   });
 });

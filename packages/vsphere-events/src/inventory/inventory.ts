@@ -6,7 +6,7 @@ export type Moid = string;
 /** What is known of a virtual machine. A property that was never readable is undefined. */
 export interface VirtualMachine {
   readonly moid: Moid;
-  readonly name: string;
+  readonly name: string | undefined;
   /** `config.uuid`: the BIOS UUID, which the guest sees as its system UUID. */
   readonly uuid: string | undefined;
   /** `config.instanceUuid`: unique within one vCenter. */
@@ -27,7 +27,7 @@ export interface VirtualMachine {
 /** An ESXi host. */
 export interface HostSystem {
   readonly moid: Moid;
-  readonly name: string;
+  readonly name: string | undefined;
   /** Its ComputeResource. */
   readonly parent: Moid | undefined;
   /** `connected`, `disconnected`, `notResponding` */
@@ -39,7 +39,7 @@ export interface HostSystem {
 export interface Container {
   readonly moid: Moid;
   readonly type: 'ComputeResource' | 'Folder' | 'Datacenter';
-  readonly name: string;
+  readonly name: string | undefined;
   readonly parent: Moid | undefined;
 }
 
@@ -62,7 +62,12 @@ export interface Placement {
 export function placementOf(inventory: Inventory, vm: VirtualMachine): Placement {
   const host = vm.host === undefined ? undefined : inventory.hosts.get(vm.host);
   const cluster = host?.parent === undefined ? undefined : inventory.containers.get(host.parent);
+  // A parent that can no longer be read stays the last known: two of them can make a circle.
+  const passed = new Set<Container>();
   let at = cluster;
-  while (at && at.type !== 'Datacenter') at = at.parent === undefined ? undefined : inventory.containers.get(at.parent);
-  return { host, cluster, datacenter: at };
+  while (at && at.type !== 'Datacenter' && !passed.has(at)) {
+    passed.add(at);
+    at = at.parent === undefined ? undefined : inventory.containers.get(at.parent);
+  }
+  return { host, cluster, datacenter: at?.type === 'Datacenter' ? at : undefined };
 }

@@ -16,7 +16,7 @@ export function readVm(before: VirtualMachine | undefined, update: ObjectUpdate)
     update.missingSet.some(({ path }) => path === 'runtime.host');
   return {
     moid: update.obj.value,
-    name: decodeName(asString(told.get('name'))) ?? before?.name ?? update.obj.value,
+    name: decodeName(asString(told.get('name'))) ?? before?.name,
     uuid: asString(told.get('config.uuid')) ?? before?.uuid,
     instanceUuid: asString(told.get('config.instanceUuid')) ?? before?.instanceUuid,
     template: asBoolean(told.get('config.template')) ?? before?.template ?? false,
@@ -34,7 +34,7 @@ export function readHost(before: HostSystem | undefined, update: ObjectUpdate): 
   const told = toldBy(update);
   return {
     moid: update.obj.value,
-    name: decodeName(asString(told.get('name'))) ?? before?.name ?? update.obj.value,
+    name: decodeName(asString(told.get('name'))) ?? before?.name,
     parent: asMoid(told.get('parent')) ?? before?.parent,
     connectionState: asString(told.get('runtime.connectionState')) ?? before?.connectionState,
     inMaintenanceMode: asBoolean(told.get('runtime.inMaintenanceMode')) ?? before?.inMaintenanceMode ?? false,
@@ -46,7 +46,7 @@ export function readContainer(before: Container | undefined, update: ObjectUpdat
   return {
     moid: update.obj.value,
     type: containerType(update.obj.type),
-    name: decodeName(asString(told.get('name'))) ?? before?.name ?? update.obj.value,
+    name: decodeName(asString(told.get('name'))) ?? before?.name,
     parent: asMoid(told.get('parent')) ?? before?.parent,
   };
 }

@@ -1,5 +1,6 @@
 import { deadline } from '../deadline.ts';
-import type { Abortable, ServiceContent, VimService } from '../soap/vim-service.ts';
+import { ConnectionError } from '../errors.ts';
+import type { Abortable, AboutInfo, ServiceContent, VimService } from '../soap/vim-service.ts';
 
 export interface Credentials {
   readonly username: string;
@@ -25,12 +26,25 @@ export class VimSession {
    * The Login itself is not aborted by the signal: it may have made a session already, and only its answer
    * tells which one to end.
    *
+   * @param accept looks at the server before it is given the password, and throws to refuse it
    * @throws InvalidLoginError
    */
-  static async open(service: VimService, credentials: Credentials, { signal }: Abortable = {}): Promise<VimSession> {
+  static async open(
+    service: VimService,
+    credentials: Credentials,
+    { signal, accept = () => {} }: Abortable & { accept?: (about: AboutInfo) => void } = {},
+  ): Promise<VimSession> {
+    service.forgetSession();
     const content = await service.retrieveServiceContent({ ...(signal && { signal }) });
-    await service.login(content.sessionManager, credentials);
+    accept(content.about);
     const session = new VimSession(service, content);
+    try {
+      await service.login(content.sessionManager, credentials);
+    } catch (error) {
+      // An answer that was lost on its way can have made a session all the same.
+      if (error instanceof ConnectionError) await session.close();
+      throw error;
+    }
     if (signal?.aborted) {
       await session.close();
       throw signal.reason;

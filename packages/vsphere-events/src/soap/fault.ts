@@ -34,7 +34,10 @@ export function toVSphereError(error: unknown, server: string, method: string): 
   const { type, faultstring, detail } = fault;
   switch (type) {
     case 'InvalidLogin':
-      return new InvalidLoginError(`${server} refuses the user name or password${inParentheses(faultstring)}`);
+    // These extend InvalidLogin in the vSphere API.
+    case 'PasswordExpired':
+    case 'InvalidClientCertificate':
+      return new InvalidLoginError(`${server} refuses the user name or password${inParentheses(faultstring || type)}`);
     case 'NoPermission':
       // The password may be right here, but trying on can lock the account all the same.
       if (method === 'Login') return new InvalidLoginError(`${server} lets the user not in: it has no role there`);

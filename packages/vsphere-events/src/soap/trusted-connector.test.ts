@@ -36,7 +36,7 @@ suite('trustedConnector', (test) => {
 
   /** Posts twice over connections of their own: what was refused once is refused again. */
   async function post(url: string, trust: TrustSettings): Promise<string> {
-    const client = new VimHttpClient(new URL(url), trust);
+    const client = new VimHttpClient(new URL(url), { trust });
     try {
       await client.post(url, 'secret', {}, { deadlineMs: 5_000 }).catch(() => {});
       return await client.post(url, 'secret', {}, { deadlineMs: 5_000 });
@@ -81,7 +81,7 @@ suite('trustedConnector', (test) => {
     assert.is(await post(wrongName(), { insecure: true }), envelope));
 
   test('refuses a thumbprint that is none', () => {
-    assert.throws(() => new VimHttpClient(new URL(right()), { thumbprint: 'AB:CD' }), /32 bytes in hex/);
+    assert.throws(() => new VimHttpClient(new URL(right()), { trust: { thumbprint: 'AB:CD' } }), /32 bytes in hex/);
     assert.is(normalizeThumbprint('ab'.repeat(32)), Array(32).fill('AB').join(':'));
     assert.is(normalizeThumbprint('ab'.repeat(20)), undefined);
   });

@@ -99,6 +99,16 @@ suite('UpdateSetDecoder', (test) => {
     assert.equal({ ...(read as object) }, { $type: 'Info', name: 'n', ip: ['1', '2'] });
   });
 
+  test('takes nothing out of a header', () => {
+    const header =
+      '<a><b><c><objectSet><kind>leave</kind><obj type="VirtualMachine">vm-1</obj></objectSet></c></b></a>';
+    assert.equal(decode(whole.replace('<note>passed over</note>', header)), wholeDecoded);
+  });
+
+  test('allows white space around a boolean', () => {
+    assert.equal(decode(whole.replace('<truncated>true', '<truncated> true\n')), wholeDecoded);
+  });
+
   test('an empty answer means that nothing changed', () => assert.is(decode(envelope('')), undefined));
 
   test('refuses an answer that is cut, wherever it is cut', () => {

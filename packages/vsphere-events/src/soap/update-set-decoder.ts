@@ -63,6 +63,7 @@ export class UpdateSetDecoder {
     const element = this.#open.pop();
     if (!element) return;
     const depth = this.#open.length;
+    if (depth > 3 && this.#open[3]?.name !== 'returnval') return;
     if (depth > depthOfFilterSet) {
       this.#open.at(-1)?.children.push([element.name, elementValue(element)]);
     } else if (depth === depthOfFilterSet) {
@@ -70,7 +71,7 @@ export class UpdateSetDecoder {
       else if (element.name === 'missingSet') this.#missingSet.push(toMissingObject(element));
     } else if (depth === depthOfFilterSet - 1) {
       if (element.name === 'version') this.#version = element.text;
-      else if (element.name === 'truncated') this.#truncated = element.text === 'true' || element.text === '1';
+      else if (element.name === 'truncated') this.#truncated = ['true', '1'].includes(element.text.trim());
     } else if (depth === 3 && element.name === 'returnval') {
       this.#hasReturnValue = true;
     } else if (depth === 2 && this.#open[1]?.name === 'Body' && element.name !== 'WaitForUpdatesExResponse') {

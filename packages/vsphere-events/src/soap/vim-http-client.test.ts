@@ -17,7 +17,7 @@ suite('VimHttpClient', (test) => {
     server = createServer((request, response) => answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/sdk`;
-    client = new VimHttpClient(new URL(url), {});
+    client = new VimHttpClient(new URL(url), { userAgent: 'vcenter-listener' });
   });
   test.after(async () => {
     await client.destroy();

@@ -8,6 +8,12 @@ export interface BodySink {
   write(text: string): void;
 }
 
+export interface VimHttpOptions {
+  readonly trust?: TrustSettings;
+  /** As vCenter's list of sessions shows it; `vsphere-events` by default. */
+  readonly userAgent?: string;
+}
+
 /** How one call is to be made. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -19,8 +25,6 @@ export interface CallOptions {
 
 const emptyEnvelope = '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body/></e:Envelope>';
 const sessionCookie = 'vmware_soap_session=';
-/** As vCenter's list of sessions shows it. */
-const userAgent = 'vcenter-listener';
 
 /**
  * The one HTTP client below node-soap: keeps the session's cookie, ends every call at its deadline or when
@@ -31,10 +35,12 @@ export class VimHttpClient {
   readonly #agent: Agent;
   /** Host and port, for messages. */
   readonly #server: string;
+  readonly #userAgent: string;
   #cookie: string | undefined;
 
-  constructor(endpoint: URL, trust: TrustSettings) {
+  constructor(endpoint: URL, { trust = {}, userAgent = 'vsphere-events' }: VimHttpOptions = {}) {
     this.#server = endpoint.host;
+    this.#userAgent = userAgent;
     // One connection for the poll, one for the calls beside it; deadlines are ours, per call.
     this.#agent = new Agent({
       connect: trustedConnector(trust),
@@ -55,7 +61,11 @@ export class VimHttpClient {
       const response = await request(url, {
         method: 'POST',
         body,
-        headers: { ...headers, 'User-Agent': userAgent, ...(this.#cookie !== undefined && { cookie: this.#cookie }) },
+        headers: {
+          ...headers,
+          'User-Agent': this.#userAgent,
+          ...(this.#cookie !== undefined && { cookie: this.#cookie }),
+        },
         dispatcher: this.#agent,
         signal: limit.signal,
       });
@@ -91,6 +101,10 @@ export class VimHttpClient {
   #keepCookie(setCookie: string | string[] | undefined): void {
     const cookie = [setCookie ?? []].flat().find((line) => line.startsWith(sessionCookie));
     if (cookie) this.#cookie = cookie.split(';', 1)[0];
+  }
+
+  forgetCookie(): void {
+    this.#cookie = undefined;
   }
 
   /** Ends every connection, also those that wait for an answer. May be called twice. */

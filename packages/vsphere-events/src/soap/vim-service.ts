@@ -3,10 +3,9 @@ import { type Client, createClientAsync } from 'soap';
 import { InvalidLoginError, ProtocolError } from '../errors.ts';
 import { toVSphereError } from './fault.ts';
 import { fromSoapReference, type ManagedObjectReference, toSoapReference } from './managed-object-reference.ts';
-import type { TrustSettings } from './trusted-connector.ts';
 import type { UpdateSet } from './update-set.ts';
 import { UpdateSetDecoder } from './update-set-decoder.ts';
-import { type CallOptions, VimHttpClient } from './vim-http-client.ts';
+import { type CallOptions, VimHttpClient, type VimHttpOptions } from './vim-http-client.ts';
 
 /** A call that can be aborted. */
 export interface Abortable {
@@ -41,6 +40,8 @@ export interface PropertySpec {
 
 /** Milliseconds within which every call but the long poll must be answered. */
 const callDeadlineMs = 30_000;
+/** A login is not aborted, so it must be over, log-out included, in the time that a stop usually gets: 30 s. */
+const loginDeadlineMs = 20_000;
 
 /** The calls of the vSphere API, one method for each, with nothing added. All throw VSphereError. */
 export class VimService {
@@ -56,8 +57,8 @@ export class VimService {
   }
 
   /** Makes no connection yet. @param endpoint such as `https://vcenter.example/sdk` */
-  static async create(endpoint: URL, trust: TrustSettings = {}): Promise<VimService> {
-    const http = new VimHttpClient(endpoint, trust);
+  static async create(endpoint: URL, options: VimHttpOptions = {}): Promise<VimService> {
+    const http = new VimHttpClient(endpoint, options);
     const client = await createClientAsync(fileURLToPath(new URL('vim25.wsdl', import.meta.url)), {
       endpoint: endpoint.href,
       httpClient: {
@@ -97,6 +98,11 @@ export class VimService {
     };
   }
 
+  /** Begins anew: the next login is not tied to a session from before. */
+  forgetSession(): void {
+    this.#http.forgetCookie();
+  }
+
   /** The session is in the cookie from here on. */
   async login(
     sessionManager: ManagedObjectReference,
@@ -108,7 +114,7 @@ export class VimService {
       throw new InvalidLoginError('a user name or password of the form <![CDATA[…]]> cannot be sent over SOAP');
     }
     try {
-      await this.#call('Login', sessionManager, { userName, password }, options);
+      await this.#call('Login', sessionManager, { userName, password }, { deadlineMs: loginDeadlineMs, ...options });
     } finally {
       // node-soap keeps the last request, and this one is the password.
       this.#client.lastRequest = '';

@@ -29,6 +29,7 @@ const changes = Object.fromEntries(
     ([letter, [moid = '', from = '', to = '']]) => [letter, moved(moid, from, to)],
   ),
 ) as Record<string, InventoryChange>;
+changes.r = { type: 'vmRenamed', vm: { ...machine('x', 'B'), name: 'renamed' }, before: machine('x', 'B') };
 changes.h = {
   type: 'hostGone',
   before: { moid: 'h', name: 'h', parent: undefined, connectionState: undefined, inMaintenanceMode: false },
@@ -43,6 +44,7 @@ const cases: [title: string, source: string, expected: string][] = [
   ['what follows after held ones went out is held again', 'ab-----c-----', 'a-----b-----c'],
   ['a machine that never rests is heard of all the same', 'ab-c-b-c-b-c--b', 'a------------d-----b'],
   ['changes that cancel each other out are told all the same', 'abf--------', 'a------f---'],
+  ['a change of who a machine is passes', 'abr--r------', 'a-r--rb-----'],
   ['what is not about a machine passes', 'ahbh-------', 'ah-h---b----'],
 ];
 

@@ -18,8 +18,10 @@ interface Restless {
 
 /**
  * Debounces per machine, with a leading edge: the first change goes out at once; those that follow within
- * the window are folded into one, which goes out when the machine is quiet, or after `maxHoldMs`. What is not
- * about a machine passes.
+ * the window are folded into one, which goes out when the machine is quiet, or after `maxHoldMs`.
+ *
+ * What is not about a machine passes, and so does a change of who a machine is (its name, its UUID, that it is
+ * there at all): folding would lose the name that it had in between, and with it what that name concerns.
  *
  * Only machines that are restless now are remembered. Held changes go out when the source completes.
  */
@@ -57,7 +59,7 @@ export function debouncePerVm({
       subscriber.add(
         source.subscribe({
           next: (change) => {
-            if (!isVmChange(change)) {
+            if (!isVmChange(change) || changesIdentity(change)) {
               subscriber.next(change);
               return;
             }
@@ -82,6 +84,12 @@ export function debouncePerVm({
         restless.clear();
       });
     });
+}
+
+function changesIdentity(change: VmChange): boolean {
+  if (!('vm' in change) || !('before' in change)) return true;
+  const { vm, before } = change;
+  return vm.name !== before.name || vm.uuid !== before.uuid || vm.template !== before.template;
 }
 
 function isVmChange(change: InventoryChange): change is VmChange {

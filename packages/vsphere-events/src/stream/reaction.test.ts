@@ -2,6 +2,7 @@ import { assert, suite } from '@vcenter-listener/test-support';
 import {
   CollectorLostError,
   ConnectionError,
+  CredentialsError,
   InvalidLoginError,
   NoPermissionError,
   NotAuthenticatedError,
@@ -17,6 +18,7 @@ import { defaultRetryTimes, retryDelay } from './retry-delay.ts';
 const table: [error: VSphereError, renew: string, retry: string][] = [
   [new ConnectionError('', { code: 'ECONNREFUSED' }), 'nothing', 'backoff'],
   [new UntrustedCertificateError('', { thumbprint: '', reason: '' }), 'nothing', 'backoff'],
+  [new CredentialsError(''), 'nothing', 'backoff'],
   [new InvalidLoginError(''), 'session', 'quiet'],
   [new NotAuthenticatedError(''), 'session', 'now'],
   [new CollectorLostError(''), 'collector', 'now'],

@@ -1,6 +1,7 @@
 import {
   CollectorLostError,
   ConnectionError,
+  CredentialsError,
   InvalidLoginError,
   NoPermissionError,
   NotAuthenticatedError,
@@ -25,6 +26,7 @@ export interface Reaction {
 const table: readonly [kind: new (...parameters: never[]) => VSphereError, reaction: Reaction][] = [
   [ConnectionError, { renew: 'nothing', retry: 'backoff' }],
   [UntrustedCertificateError, { renew: 'nothing', retry: 'backoff' }],
+  [CredentialsError, { renew: 'nothing', retry: 'backoff' }],
   [InvalidLoginError, { renew: 'session', retry: 'quiet' }],
   [NotAuthenticatedError, { renew: 'session', retry: 'now' }],
   [CollectorLostError, { renew: 'collector', retry: 'now' }],

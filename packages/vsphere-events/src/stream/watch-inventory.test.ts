@@ -159,24 +159,124 @@ suite('watchInventory', (test) => {
   });
 
   const cuts: [title: string, how: Parameters<VCenterSimulator['failNext']>[1]][] = [
-    ['cut in the middle of a page', { cutBodyAfter: 500 }],
+    ['cut in the middle of a page', { cutBodyAfter: 200 }],
     ['a 503 of a proxy', { status: 503, body: '<html>no healthy upstream</html>', contentType: 'text/html' }],
     ['an empty 500', { status: 500, body: '' }],
   ];
   for (const [title, how] of cuts) {
-    test(`goes on with the same session and collector after ${title}, and loses nothing`, async () => {
+    test(`reads anew within the session after ${title} in the first read, and loses nothing`, async () => {
       const vcenter = await simulator(150);
       vcenter.failNext('WaitForUpdatesEx', how);
       const { syncs, inventory, interruptions, subscription } = watch(vcenter);
       await until('synced', () => syncs() === 1);
       assert.is(interruptions().length, 1);
       assert.is(inventory()?.vms.size, 150);
-      assert.equal([vcenter.calls().Login, vcenter.calls().CreatePropertyCollector], [1, 1]);
+      assert.equal([vcenter.calls().Login, vcenter.objectCount().collectors], [1, 1]);
+      subscription.unsubscribe();
+      await freed(vcenter);
+      await vcenter.stop();
+    });
+
+    test(`goes on with the same collector after ${title} while live, ends the poll before, and loses nothing`, async () => {
+      const vcenter = await simulator();
+      const { syncs, changes, interruptions, subscription } = watch(vcenter);
+      await until('the poll waits', () => syncs() === 1 && vcenter.objectCount().waiting === 1);
+      vcenter.failNext('WaitForUpdatesEx', how);
+      vcenter.migrate('vm1', 'esx2');
+      await until('interrupted', () => interruptions().length === 1);
+      vcenter.migrate('vm2', 'esx2');
+      await until('both have moved', () => changes().filter((type) => type === 'vmMoved').length === 2);
+      const { Login, CreatePropertyCollector, CancelWaitForUpdates } = vcenter.calls();
+      assert.equal([Login, CreatePropertyCollector, CancelWaitForUpdates, syncs()], [1, 1, 1, 1]);
       subscription.unsubscribe();
       await freed(vcenter);
       await vcenter.stop();
     });
   }
+
+  test('makes the collector anew when a later page is lost: a truncated version is good for one call', async () => {
+    const vcenter = await simulator(250);
+    const { syncs, inventory, subscription } = watch(vcenter, {
+      now: () => {
+        if (vcenter.calls().WaitForUpdatesEx === 1) vcenter.failNext('WaitForUpdatesEx', { status: 503, body: '' });
+        return 0;
+      },
+    });
+    await until('synced', () => syncs() === 1);
+    assert.is(inventory()?.vms.size, 250);
+    assert.is(vcenter.calls().CreatePropertyCollector, 2);
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+
+  test('does not turn in a hot loop when every session ends after its sync', async () => {
+    const vcenter = await simulator();
+    const { events, subscription } = watch(vcenter, { retry: { ...retry, baseMs: 200, maxMs: 400 } });
+    const delays = () => events.filter((event) => event.type === 'interrupted').map(({ retryInMs }) => retryInMs);
+    await until('interrupted three times', () => {
+      if (vcenter.objectCount().waiting > 0) {
+        vcenter.terminateSessions();
+        vcenter.migrate('vm1', 'esx2');
+        vcenter.migrate('vm1', 'esx1');
+      }
+      return delays().length >= 3;
+    });
+    assert.is(delays()[0], 0);
+    assert.ok(
+      delays()
+        .slice(1)
+        .every((ms) => ms >= 100),
+      `${delays()}`,
+    );
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+
+  test('a login whose answer is cut leaves no session and is tried again', async () => {
+    const vcenter = await simulator();
+    vcenter.failNext('Login', { cutBodyAfter: 10 });
+    const { syncs, interruptions, subscription } = watch(vcenter);
+    await until('synced', () => syncs() === 1);
+    assert.equal(
+      interruptions().map(({ name }) => name),
+      ['ConnectionError'],
+    );
+    assert.is(vcenter.sessions().length, 1);
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+
+  test('credentials that cannot be read are asked for again', async () => {
+    const vcenter = await simulator();
+    let asked = 0;
+    const { syncs, interruptions, subscription } = watch(vcenter, {
+      credentials: async () => {
+        if (asked++ === 0) throw new Error('ENOENT');
+        return { username: vcenter.username, password: vcenter.password };
+      },
+    });
+    await until('synced', () => syncs() === 1);
+    assert.equal(
+      interruptions().map(({ name }) => name),
+      ['CredentialsError'],
+    );
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
+
+  test('a vCenter that shows nothing at all is an inventory without anything', async () => {
+    const vcenter = await VCenterSimulator.start();
+    const { syncs, inventory, subscription } = watch(vcenter);
+    await until('synced', () => syncs() === 1);
+    assert.is(inventory()?.vms.size, 0);
+    subscription.unsubscribe();
+    await freed(vcenter);
+    await vcenter.stop();
+  });
 
   test('a wrong password is tried once', async () => {
     const vcenter = await simulator();
@@ -221,7 +321,7 @@ suite('watchInventory', (test) => {
     const second = await simulator(5, { instanceUuid: 'second', port });
     await until('refused', () => interruptions().some((error) => error instanceof WrongVCenterError));
     assert.is(changes().length, before);
-    assert.is(second.sessions().length, 0);
+    assert.is(second.calls().Login, undefined, 'its password is not given to another');
     subscription.unsubscribe();
     await freed(second);
     await second.stop();

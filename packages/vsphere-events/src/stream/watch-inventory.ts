@@ -1,12 +1,13 @@
 import { Observable } from 'rxjs';
 import { type PollTimes, ViewCollector } from '../collector/view-collector.ts';
-import { VSphereError, WrongVCenterError } from '../errors.ts';
+import { CredentialsError, VSphereError, WrongVCenterError } from '../errors.ts';
 import { emptyInventory, type Inventory } from '../inventory/inventory.ts';
 import type { InventoryUpdate } from '../inventory/inventory-change.ts';
 import { InventoryDraft } from '../inventory/inventory-draft.ts';
 import { inventoryProperties } from '../inventory/inventory-properties.ts';
 import { type Credentials, VimSession } from '../session/vim-session.ts';
 import type { TrustSettings } from '../soap/trusted-connector.ts';
+import type { UpdateSet } from '../soap/update-set.ts';
 import { type AboutInfo, VimService } from '../soap/vim-service.ts';
 import { delay } from './delay.ts';
 import { type Reaction, reactionTo } from './reaction.ts';
@@ -18,6 +19,8 @@ export interface WatchInventoryOptions {
   /** Asked for anew before every log-in. */
   readonly credentials: () => Credentials | Promise<Credentials>;
   readonly trust?: TrustSettings;
+  /** As vCenter's list of sessions shows it; `vsphere-events` by default. */
+  readonly userAgent?: string;
   /**
    * Ends the stream in good order: the stream completes after everything at the server is freed and logged
    * out. Unsubscribing does the same without telling when it is done.
@@ -40,6 +43,11 @@ export type InventoryEvent =
   | { readonly type: 'verified'; readonly verifiedAt: number }
   /** What is known grows old until the next attempt succeeds, which is made after `retryInMs`. */
   | { readonly type: 'interrupted'; readonly error: VSphereError; readonly retryInMs: number };
+
+/** Milliseconds without a failure after which those before are forgotten. */
+const steadyMs = 10_000;
+
+const emptyPage: UpdateSet = { version: '', truncated: false, objectSet: [], missingSet: [] };
 
 /** Three minutes are below the idle time-outs of the proxies and firewalls that are met. */
 const defaultPollTimes: PollTimes = { maxWaitMs: 180_000, graceMs: 15_000 };
@@ -78,9 +86,10 @@ class InventoryWatch {
   #inventory: Inventory = emptyInventory;
   #synced = false;
   #instanceUuid: string | undefined;
-  /** Failed attempts in a row. */
+  /** What has failed since the stream was last steady: how often, in which ways, and when the last time. */
   #failures = 0;
-  #lastReaction: Reaction | undefined;
+  readonly #reactions = new Set<Reaction>();
+  #failedAt = 0;
 
   constructor(options: WatchInventoryOptions, signal: AbortSignal, emit: (event: InventoryEvent) => void) {
     this.#options = options;
@@ -94,18 +103,20 @@ class InventoryWatch {
       while (!this.#signal.aborted) {
         try {
           await this.#pollOnce();
-          this.#failures = 0;
-          this.#lastReaction = undefined;
+          this.#settle();
         } catch (error) {
           if (this.#signal.aborted) break;
           if (!(error instanceof VSphereError)) throw error;
           const reaction = reactionTo(error);
-          const repeated = reaction === this.#lastReaction;
-          this.#lastReaction = reaction;
+          const repeated = this.#reactions.has(reaction);
+          this.#reactions.add(reaction);
           this.#failures++;
+          this.#failedAt = performance.now();
           const retryInMs = retryDelay(reaction, { failures: this.#failures, repeated, random: random() }, retry);
           this.#emit({ type: 'interrupted', error, retryInMs });
-          if (reaction.renew !== 'nothing') await this.#dropCollector();
+          // Between pages there is no way back to the page before: everything is asked for anew.
+          const halfRead = !this.#synced || this.#draft !== undefined;
+          if (reaction.renew !== 'nothing' || halfRead) await this.#dropCollector();
           if (reaction.renew === 'session') await this.#dropSession();
           await delay(retryInMs, this.#signal);
         }
@@ -123,11 +134,11 @@ class InventoryWatch {
     if (!this.#collector) {
       const { poll = defaultPollTimes } = this.#options;
       this.#collector = await ViewCollector.create(this.#session, inventoryProperties, poll, { signal });
-      this.#synced = false;
-      this.#draft = undefined;
     }
-    const page = await this.#collector.next({ signal });
+    const answer = await this.#collector.next({ signal });
     const verifiedAt = (this.#options.now ?? Date.now)();
+    // No answer to the question for everything: there is nothing that the user may see.
+    const page = answer ?? (this.#synced ? undefined : emptyPage);
     if (!page) {
       this.#emit({ type: 'verified', verifiedAt });
       return;
@@ -144,24 +155,40 @@ class InventoryWatch {
   }
 
   async #logIn(): Promise<VimSession> {
-    const { endpoint, credentials, trust } = this.#options;
+    const { endpoint, trust, userAgent } = this.#options;
     const signal = this.#signal;
-    this.#service ??= await VimService.create(endpoint, trust);
-    const session = await VimSession.open(this.#service, await credentials(), { signal });
+    this.#service ??= await VimService.create(endpoint, { ...(trust && { trust }), ...(userAgent && { userAgent }) });
+    const { server } = this.#service;
+    const accept = ({ instanceUuid: found }: AboutInfo) => {
+      const expected = this.#instanceUuid ?? found;
+      if (found !== expected) throw new WrongVCenterError(server, { expected, found });
+    };
+    const session = await VimSession.open(this.#service, await this.#credentials(), { signal, accept });
     const { about } = session.content;
-    const expected = this.#instanceUuid ?? about.instanceUuid;
-    if (about.instanceUuid !== expected) {
-      await session.close();
-      throw new WrongVCenterError(this.#service.server, { expected, found: about.instanceUuid });
-    }
-    this.#instanceUuid = expected;
+    this.#instanceUuid = about.instanceUuid;
     this.#emit({ type: 'connected', about });
     return session;
+  }
+
+  async #credentials(): Promise<Credentials> {
+    try {
+      return await this.#options.credentials();
+    } catch (cause) {
+      throw new CredentialsError('cannot be logged in to: its credentials cannot be read', { cause });
+    }
+  }
+
+  /** A success soon after a failure proves little: a session that ends after each sync is not steady. */
+  #settle(): void {
+    if (this.#failures === 0 || performance.now() - this.#failedAt < steadyMs) return;
+    this.#failures = 0;
+    this.#reactions.clear();
   }
 
   async #dropCollector(): Promise<void> {
     await this.#collector?.destroy();
     this.#collector = undefined;
+    this.#synced = false;
     this.#draft = undefined;
   }
 
