@@ -1,4 +1,4 @@
-/** docs/walkthrough.md, step by step: whoever changes one changes the other. */
+/** The way of docs/walkthrough.md: whoever changes one changes the other. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,9 +37,9 @@ suite(
       kube = await startKubeApiserver({ etcd: etcd.url });
       cluster = new Cluster(kube.adminKubeconfig);
       environment = {
-        GOVMOMI_URL: vcenter.url,
-        GOVMOMI_USERNAME: vcenter.username,
-        GOVMOMI_PASSWORD: vcenter.password,
+        GOVC_URL: vcenter.url,
+        GOVC_USERNAME: vcenter.username,
+        GOVC_PASSWORD: vcenter.password,
         KUBECONFIG: await serviceAccountKubeconfig(kube),
       };
     });
@@ -126,7 +126,7 @@ suite(
       const { code, stdout, stderr } = await once();
       assert.is(code, 1);
       assert.is(stdout, '');
-      assert.is(stderr, `error: vCenter ${new URL(vcenter.url).host}: connection refused (check GOVMOMI_URL)\n`);
+      assert.is(stderr, `error: vCenter ${new URL(vcenter.url).host}: connection refused (check GOVC_URL)\n`);
       assert.equal(await cluster.versions(), before);
     });
   },
