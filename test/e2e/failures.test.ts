@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubernetesSimulator, VCenterSimulator, type VCenterSimulatorOptions } from '@vcenter-listener/simulator';
 import { assert, serverCertificate, suite, testCa, until } from '@vcenter-listener/test-support';
-import { Listener, runListener } from './listener.ts';
+import { Listener, runListener, runShell } from './listener.ts';
 
 const password = 'correct horse battery staple';
 
@@ -109,6 +109,21 @@ suite(
       await until('it is stopping', () => (vcenter.calls().CancelWaitForUpdates ?? 0) > 0);
       listener.kill('SIGTERM');
       assert.is(await listener.exited, 143);
+    });
+
+    test('a log on a full disk does not end the work, and a full standard output is an error', async () => {
+      const vcenter = await startVCenter();
+      const run = async (redirection: string) => {
+        kubernetes.setNode('worker', { labels: { 'esx-node': null } });
+        return runShell(`"$0" "$1" once --log-level debug ${redirection}`, { ...base, GOVMOMI_URL: vcenter.url });
+      };
+      assert.is(await run('2>/dev/full'), 0);
+      assert.is(label(), 'esx1');
+      assert.is(await run('>/dev/full'), 1);
+      assert.is(label(), 'esx1');
+      assert.is(await run('| true'), 0);
+      assert.is(label(), 'esx1');
+      assert.is(vcenter.sessions().length, 0);
     });
 
     test('once that is stopped half-way logs out', async () => {

@@ -59,3 +59,18 @@ export async function runListener(
   const code = await listener.exited;
   return { code, stdout: listener.stdout, stderr: listener.stderr };
 }
+
+/**
+ * Runs a shell command in which `"$0" "$1"` is the program, for redirections.
+ *
+ * @returns the exit code
+ */
+export function runShell(command: string, environment: Readonly<Record<string, string>>): Promise<number | null> {
+  const shell = spawn('bash', ['-c', `set -o pipefail; ${command}`, process.execPath, main], {
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: 'ignore',
+  });
+  return new Promise((resolve) => {
+    shell.on('close', resolve);
+  });
+}

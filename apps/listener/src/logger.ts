@@ -16,19 +16,23 @@ export function createLogger({ level }: { level: string }): Logger {
     redact: { paths: secrets.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
     serializers: { err: describeError },
   };
-  return process.stderr.isTTY
-    ? pino(
-        options,
-        pretty({
-          destination: 2,
-          sync: true,
-          translateTime: 'SYS:HH:MM:ss.l',
-          colorize: !process.env.NO_COLOR,
-          ignore: 'event,err',
-          singleLine: true,
-        }),
-      )
-    : pino(options, pino.destination({ dest: 2, sync: true }));
+  if (!process.stderr.isTTY) {
+    const destination = pino.destination({ dest: 2, sync: true });
+    // A log that cannot be written, such as on a full disk, must not end the work.
+    destination.on('error', () => {});
+    return pino(options, destination);
+  }
+  return pino(
+    options,
+    pretty({
+      destination: 2,
+      sync: true,
+      translateTime: 'SYS:HH:MM:ss.l',
+      colorize: !process.env.NO_COLOR,
+      ignore: 'event,err',
+      singleLine: true,
+    }),
+  );
 }
 
 /** Only what an error says, not what else hangs on it. */

@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 import { main } from './cli.ts';
 
-// A reader such as `head` that has seen enough is no error.
+// A reader such as `head` that has seen enough is no error, and what was begun is done to its end. Everything else,
+// such as a full disk, is said, and shows in the exit code.
+let unwritten = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code === 'EPIPE' || unwritten) return;
+  unwritten = true;
+  console.error(`error: standard output: ${error.message}`);
 });
 
-process.exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
+process.exitCode = unwritten ? 1 : code;

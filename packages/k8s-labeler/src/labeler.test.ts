@@ -93,6 +93,20 @@ suite('Labeler', (test) => {
     assert.equal(patches, []);
   });
 
+  test('knows what it has written before the watch tells it', async () => {
+    const { reconcile, patches, change } = labelerWith({ vms: [machine('a')], nodes: [node('a')] });
+    await reconcile('a');
+    const onTwo = machine('a', { host: 'host-2' });
+    change(onTwo, machine('a'));
+    await reconcile('a');
+    change(machine('a'), onTwo);
+    await reconcile('a');
+    assert.equal(
+      patches.map(({ labels }) => labels['esx-node']),
+      ['esx1', 'esx2', 'esx1'],
+    );
+  });
+
   test('says nothing before both vCenter and the Nodes were read once', async () => {
     const patches: Patch[] = [];
     const labeler = new Labeler({ patch: async (patch) => void patches.push(patch) });

@@ -87,6 +87,7 @@ export class Labeler {
     const labels = difference(node.labels, wanted);
     if (!labels) return { type: 'unchanged', vm, by };
     await this.#patch({ name, uid: node.uid, labels }, { signal });
+    this.nodes.wrote(name, node.uid, labels);
     return { type: 'labelled', labels, vm, by };
   }
 

@@ -35,6 +35,15 @@ export class NodeDirectory {
     }
   }
 
+  /**
+   * Takes over what we have written ourselves: the watch tells it later, and if it hangs, much later. A VM that
+   * comes back meanwhile must not find its label as it was before.
+   */
+  wrote(name: string, uid: string, labels: Readonly<Record<string, string>>): void {
+    const node = this.#nodes.get(name);
+    if (node?.uid === uid) this.#nodes.set(name, { ...node, labels: { ...node.labels, ...labels } });
+  }
+
   get(name: string): CachedNode | undefined {
     return this.#nodes.get(name);
   }

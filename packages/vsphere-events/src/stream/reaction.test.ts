@@ -25,7 +25,7 @@ const table: [error: VSphereError, renew: string, retry: string][] = [
   [new NoPermissionError('', {}), 'collector', 'backoff'],
   [new ProtocolError(''), 'nothing', 'backoff'],
   [new ServerFaultError('', { fault: 'InvalidProperty' }), 'collector', 'backoff'],
-  [new WrongVCenterError('', { expected: '', found: '' }), 'session', 'quiet'],
+  [new WrongVCenterError('', { expected: '', found: '' }), 'session', 'backoff'],
 ];
 
 suite('reactionTo', (test) => {

@@ -33,7 +33,8 @@ const table: readonly [kind: new (...parameters: never[]) => VSphereError, react
   [NoPermissionError, { renew: 'collector', retry: 'backoff' }],
   [ProtocolError, { renew: 'nothing', retry: 'backoff' }],
   [ServerFaultError, { renew: 'collector', retry: 'backoff' }],
-  [WrongVCenterError, { renew: 'session', retry: 'quiet' }],
+  // No password was sent: looking again harms nobody.
+  [WrongVCenterError, { renew: 'session', retry: 'backoff' }],
 ];
 
 /** The one place that says what an error leads to. */
