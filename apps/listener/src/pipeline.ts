@@ -1,10 +1,13 @@
 import { type KubeConnection, runController, WorkQueue } from '@vcenter-listener/k8s-controller';
 import { debouncePerVm, type WatchInventoryOptions, watchInventory } from '@vcenter-listener/vsphere-events';
-import { filter, map, merge, mergeMap, share, takeUntil, tap } from 'rxjs';
+import { filter, merge, mergeMap, share, takeUntil, tap } from 'rxjs';
 import { createLabeling } from './labeling.ts';
 import type { Reporter } from './reporter.ts';
+import { throttlePerKey } from './throttle-per-key.ts';
 import { whenAborted } from './when-aborted.ts';
 
+/** A label that somebody else keeps changing is put back once in so many milliseconds. */
+const driftMs = 500;
 /** Milliseconds that the patches under way get when the program stops. */
 const drainMs = 5_000;
 
@@ -35,23 +38,34 @@ export async function runPipeline({ vcenter, connection, report, signal: stop }:
   const fromVCenter$ = merge(
     updates$.pipe(
       filter(({ synced }) => synced),
-      map(() => labeler.nodes.names()),
+      mergeMap(() => labeler.nodes.names()),
     ),
     updates$.pipe(
       filter(({ synced }) => !synced),
       mergeMap(({ changes }) => changes),
       debouncePerVm(),
-      map((change) => labeler.nodesConcernedBy(change)),
+      mergeMap((change) => labeler.nodesConcernedBy(change)),
     ),
   );
-  const fromKubernetes$ = nodes.watch().pipe(
+  const nodeEvents$ = nodes.watch().pipe(
     takeUntil(whenAborted(signal)),
     tap((event) => report.node(event)),
     tap((event) => labeler.nodes.accept(event)),
-    map((event) => labeler.nodesConcernedByNode(event)),
+    share(),
   );
-  const streams = merge(fromVCenter$, fromKubernetes$).forEach((names) => {
-    for (const name of names) queue.add(name);
+  const fromKubernetes$ = merge(
+    nodeEvents$.pipe(
+      filter(({ type }) => type !== 'changed'),
+      mergeMap((event) => labeler.nodesConcernedByNode(event)),
+    ),
+    nodeEvents$.pipe(
+      filter(({ type }) => type === 'changed'),
+      mergeMap((event) => labeler.nodesConcernedByNode(event)),
+      throttlePerKey(driftMs),
+    ),
+  );
+  const streams = merge(fromVCenter$, fromKubernetes$).forEach((name) => {
+    queue.add(name);
   });
 
   const drained = new AbortController();
