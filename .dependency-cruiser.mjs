@@ -36,7 +36,7 @@ export default {
     forbid(
       'only-tests-and-apps-import-simulator',
       'It stands for the servers: nothing that is shipped as a library knows of it.',
-      { path: '^packages/', pathNot: ['^packages/simulator/', test] },
+      { path: '^packages/', pathNot: ['^packages/simulator/', test, '/testing/'] },
       { path: '^packages/simulator/' },
     ),
 

@@ -10,18 +10,11 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-interface UvuGlobals {
-  UVU_DEFER: 1;
-  UVU_INDEX: number;
-  UVU_QUEUE: unknown[][];
-}
-
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { ignore: { type: 'string' } } });
 
 // uvu reads these before it is loaded: it then waits for exec() instead of running by itself.
-const uvuGlobals = globalThis as unknown as UvuGlobals;
-uvuGlobals.UVU_DEFER = 1;
-uvuGlobals.UVU_QUEUE = [];
+const queue: unknown[][] = [];
+const uvuGlobals = Object.assign(globalThis, { UVU_DEFER: 1, UVU_INDEX: 0, UVU_QUEUE: queue });
 
 try {
   const ignored = (path: string) => path.split('/').some((part) => part === 'node_modules' || part === values.ignore);

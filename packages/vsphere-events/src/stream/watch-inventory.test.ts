@@ -1,34 +1,16 @@
 import { inspect } from 'node:util';
 import { VCenterSimulator } from '@vcenter-listener/simulator';
-import { assert, rejection, suite, until } from '@vcenter-listener/test-support';
+import { assert, suite, until } from '@vcenter-listener/test-support';
 import {
   CollectorLostError,
   ConnectionError,
   InvalidLoginError,
   NotAuthenticatedError,
   ServerFaultError,
-  VSphereError,
   WrongVCenterError,
 } from '../errors.ts';
-import { readInventory } from './read-inventory.ts';
+import { optionsFor, retry, simulator } from './testing/simulated-vcenter.ts';
 import { type InventoryEvent, type WatchInventoryOptions, watchInventory } from './watch-inventory.ts';
-
-const retry = { baseMs: 10, maxMs: 20, quietMs: 60_000 };
-const poll = { maxWaitMs: 1_000, graceMs: 1_000 };
-
-async function simulator(vms = 3, options = {}): Promise<VCenterSimulator> {
-  const vcenter = await VCenterSimulator.start(options);
-  vcenter.addDatacenter('dc');
-  vcenter.addCluster('cluster', 'dc');
-  for (const host of ['esx1', 'esx2']) vcenter.addHost(host, 'cluster');
-  for (let i = 1; i <= vms; i++) vcenter.addVm(`vm${i}`, { host: 'esx1' });
-  return vcenter;
-}
-
-function optionsFor(vcenter: VCenterSimulator): WatchInventoryOptions {
-  const { username, password } = vcenter;
-  return { endpoint: new URL(vcenter.url), credentials: () => ({ username, password }), retry, poll };
-}
 
 /** One subscription, with what it has emitted so far. */
 function watch(vcenter: VCenterSimulator, more: Partial<WatchInventoryOptions> = {}) {
@@ -333,40 +315,6 @@ suite('watchInventory', (test) => {
     await until('the login is on its way', () => (vcenter.calls().RetrieveServiceContent ?? 0) > 0);
     subscription.unsubscribe();
     await freed(vcenter);
-    await vcenter.stop();
-  });
-});
-
-suite('readInventory', (test) => {
-  test('reads everything and logs out', async () => {
-    const vcenter = await simulator(150);
-    const { inventory } = await readInventory(optionsFor(vcenter));
-    assert.is(inventory.vms.size, 150);
-    assert.is(vcenter.sessions().length, 0);
-    await vcenter.stop();
-  });
-
-  test('fails at the first error, in one attempt', async () => {
-    const vcenter = await simulator();
-    const endpoint = new URL(vcenter.url);
-    await vcenter.stop();
-    const error = await rejection(ConnectionError, readInventory({ ...optionsFor(vcenter), endpoint }));
-    assert.is(error.code, 'ECONNREFUSED');
-  });
-
-  test('ends with the reason when it is aborted', async () => {
-    const vcenter = await simulator();
-    const reason = new RangeError('enough');
-    await rejection(RangeError, readInventory({ ...optionsFor(vcenter), signal: AbortSignal.abort(reason) }));
-    assert.is(vcenter.sessions().length, 0);
-    await vcenter.stop();
-  });
-
-  test('every error is one of this package', async () => {
-    const vcenter = await simulator();
-    vcenter.failNext('CreateContainerView', { fault: 'NoPermission' });
-    await rejection(VSphereError, readInventory(optionsFor(vcenter)));
-    assert.is(vcenter.sessions().length, 0);
     await vcenter.stop();
   });
 });
