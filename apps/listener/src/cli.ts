@@ -22,9 +22,10 @@ Environment:
  * Runs one command.
  *
  * @param words the command line after the program's name
+ * @param stop ends the command in good order
  * @returns the exit code
  */
-export async function main(words: readonly string[]): Promise<number> {
+export async function main(words: readonly string[], stop: AbortSignal): Promise<number> {
   let result: number = exitCode.ok;
   const program = new Command('vcenter-listener')
     .description('Keeps Kubernetes true to vCenter: every Node carries the ESXi host that its VM runs on.')
@@ -36,12 +37,12 @@ export async function main(words: readonly string[]): Promise<number> {
   // The modules of a command are loaded when it runs: help and mistakes are answered at once.
   clusterCommand(program, 'run', 'keep the labels true until stopped (SIGTERM)', 'info').action(
     async (options: ClusterOptions) => {
-      result = await (await import('./commands/run.ts')).run(options);
+      result = await (await import('./commands/run.ts')).run(options, stop);
     },
   );
   clusterCommand(program, 'once', 'make the labels true once; a line for each Node that was labelled', 'warn').action(
     async (options: ClusterOptions) => {
-      result = await (await import('./commands/once.ts')).once(options);
+      result = await (await import('./commands/once.ts')).once(options, stop);
     },
   );
   program
@@ -53,7 +54,7 @@ export async function main(words: readonly string[]): Promise<number> {
       duration,
     )
     .action(async (options: DemoOptions) => {
-      result = await (await import('./commands/demo.ts')).demo(options);
+      result = await (await import('./commands/demo.ts')).demo(options, stop);
     });
 
   try {

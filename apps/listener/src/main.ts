@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-import { main } from './cli.ts';
+import { stopSignal } from './stop-signal.ts';
+
+// Before anything else is loaded: as process 1 of a container, a signal that nobody handles is lost.
+const stop = stopSignal();
 
 // A reader such as `head` that has seen enough is no error, and what was begun is done to its end. Everything else,
 // such as a full disk, is said, and shows in the exit code.
@@ -10,5 +13,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   console.error(`error: standard output: ${error.message}`);
 });
 
-const code = await main(process.argv.slice(2));
+const { main } = await import('./cli.ts');
+const code = await main(process.argv.slice(2), stop);
 process.exitCode = unwritten ? 1 : code;

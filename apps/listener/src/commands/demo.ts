@@ -9,7 +9,6 @@ import { exitCode } from '../exit-code.ts';
 import { createLogger } from '../logger.ts';
 import { runPipeline } from '../pipeline.ts';
 import { Reporter } from '../reporter.ts';
-import { stopSignal } from '../stop-signal.ts';
 import { userAgent } from '../user-agent.ts';
 
 export interface DemoOptions {
@@ -23,8 +22,7 @@ const dayMs = 30_000;
 const settleMs = 5_000;
 
 /** Ends with `ok` only when every label equals the truth of the simulated vCenter and no session is left there. */
-export async function demo({ for: forMs }: DemoOptions): Promise<number> {
-  const stopped = stopSignal();
+export async function demo({ for: forMs }: DemoOptions, stopped: AbortSignal): Promise<number> {
   const world = await createWorld();
   const screen = new Screen();
   const label = defaultRules[0]?.key ?? '';

@@ -5,14 +5,12 @@ import { explainError } from '../explain-error.ts';
 import { labelOnce } from '../label-once.ts';
 import { createLogger } from '../logger.ts';
 import { labelledLine, Reporter } from '../reporter.ts';
-import { stopSignal } from '../stop-signal.ts';
 import { userAgent } from '../user-agent.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 
 /** Makes the labels true once, with a line on standard output for each Node that was labelled. */
-export async function once({ kubeconfig, context, logLevel }: ClusterOptions): Promise<number> {
+export async function once({ kubeconfig, context, logLevel }: ClusterOptions, signal: AbortSignal): Promise<number> {
   const { settings, ...vcenter } = readVCenterConfig(process.env);
-  const signal = stopSignal();
   const connection = await connect({ kubeconfig, context, userAgent });
   const report = new Reporter(createLogger({ level: logLevel }), settings);
   try {

@@ -4,15 +4,13 @@ import { exitCode } from '../exit-code.ts';
 import { createLogger } from '../logger.ts';
 import { runPipeline } from '../pipeline.ts';
 import { Reporter } from '../reporter.ts';
-import { stopSignal } from '../stop-signal.ts';
 import { userAgent } from '../user-agent.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 
 /** The daemon: keeps the labels true until it is told to stop. */
-export async function run({ kubeconfig, context, logLevel }: ClusterOptions): Promise<number> {
+export async function run({ kubeconfig, context, logLevel }: ClusterOptions, signal: AbortSignal): Promise<number> {
   const { settings, ...vcenter } = readVCenterConfig(process.env);
   const log = createLogger({ level: logLevel });
-  const signal = stopSignal();
   const connection = await connect({ kubeconfig, context, userAgent });
   log.info({ event: 'started', vcenter: vcenter.endpoint.host, kubernetes: connection.server }, 'started');
   try {
