@@ -75,7 +75,7 @@ export function contract(name: string, start: () => Promise<World>): void {
         const { code, stdout } = await once();
         const machines = await world.vcenter.machines();
         const lines = machines.map(({ name, host }) => `Node ${name} labelled with ${key}=${host}`);
-        assert.equal(stdout.trim().split('\n').sort(), lines.sort());
+        assert.equal(stdout.trim().split('\n'), lines.sort());
         assert.is(code, 0);
         assert.ok(await labelsAreTrue());
         assert.is(await world.vcenter.sessions(), 0);

@@ -10,7 +10,7 @@ const concurrency = 16;
 /**
  * Reads vCenter and the Nodes once, and makes the labels true. Every Node is tried, also after one has failed.
  *
- * @param onLabelled told of each Node that was labelled
+ * @param onLabelled told of each Node that was labelled, in the order of their names
  * @returns how many Nodes could not be labelled; the reporter was told of each
  * @throws VSphereError or KubernetesError when something could not be read; no label has changed then
  */
@@ -33,20 +33,29 @@ export async function labelOnce(
   signal.throwIfAborted();
 
   let failures = 0;
-  const label = async (name: string) => {
+  const names = [...labeler.nodes.names()].sort();
+  /** What was done with each Node, by its place; told in the order of the names, whichever is ready first. */
+  const done = new Map<number, Readonly<Record<string, string>> | undefined>();
+  let told = 0;
+  const label = async (name: string, place: number) => {
     const since = performance.now();
+    let labels: Readonly<Record<string, string>> | undefined;
     try {
       const outcome = await labeler.reconcile(name, { signal });
       report.outcome(name, outcome, since);
-      if (outcome?.type === 'labelled') onLabelled(name, outcome.labels);
+      if (outcome?.type === 'labelled') labels = outcome.labels;
     } catch (error) {
       failures++;
       report.failure(name, error);
     }
+    done.set(place, labels);
+    for (; done.has(told); told++) {
+      const ready = done.get(told);
+      if (ready) onLabelled(names[told] ?? '', ready);
+      done.delete(told);
+    }
   };
-  await lastValueFrom(from([...labeler.nodes.names()].sort()).pipe(mergeMap(label, concurrency)), {
-    defaultValue: undefined,
-  });
+  await lastValueFrom(from(names).pipe(mergeMap(label, concurrency)), { defaultValue: undefined });
   signal.throwIfAborted();
   return failures;
 }
