@@ -86,7 +86,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)node_modules/[.]bin/' },
+    // dist/ is what a packed library was made of.
+    exclude: { path: '(^|/)node_modules/[.]bin/|^packages/[^/]+/dist/' },
     // Imports of types count, and workspace packages are followed to their sources.
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
