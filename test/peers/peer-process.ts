@@ -22,6 +22,8 @@ export interface PeerOptions<T> {
   readonly args: readonly string[];
   /** Asked until it gives something: what the peer said so far is its argument. */
   readonly ready: (standardOutput: string) => T | undefined | Promise<T | undefined>;
+  /** Name of the network namespace to run it in; the own one by default. */
+  readonly networkNamespace?: string | undefined;
   /** Ends the start, not the peer. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,12 +42,14 @@ export function peerDirectory(name: string): string {
  * @throws Error with the end of the peer's log when it ends early or is not ready after a minute
  */
 export async function startPeer<T>(options: PeerOptions<T>): Promise<PeerProcess & { readonly ready: T }> {
-  const { name, directory, args, ready, signal } = options;
+  const { name, directory, args, ready, networkNamespace, signal } = options;
   const binary = peerBinary(name);
   const output = join(directory, 'stdout.log');
   const log = join(directory, 'stderr.log');
   const files = [openSync(output, 'w'), openSync(log, 'w')];
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', binary, ...args], {
+  // Each program becomes the next: the pid is the peer's.
+  const within = networkNamespace === undefined ? [] : ['ip', 'netns', 'exec', networkNamespace];
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...within, binary, ...args], {
     cwd: directory,
     env: { ...process.env, TMPDIR: directory },
     stdio: ['ignore', ...files],

@@ -29,6 +29,9 @@ export interface VcenterStats {
   /** By SOAP method, also those that failed. */
   readonly calls: Readonly<Record<string, number>>;
   readonly sessions: number;
+  /** What living sessions have made and not destroyed. */
+  readonly views: number;
+  readonly collectors: number;
   /** Polls that wait; only counted by the fast collector. */
   readonly waiting: number;
 }

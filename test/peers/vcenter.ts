@@ -27,6 +27,10 @@ export interface VcenterOptions {
   readonly instanceUuid?: string;
   /** `127.0.0.1:port`, to come back at the same address. */
   readonly listen?: string;
+  /** Address and port of the control endpoint; of 127.0.0.1 by default. */
+  readonly controlListen?: string;
+  /** Name of the network namespace (`ip netns`) to live in. */
+  readonly networkNamespace?: string;
 }
 
 /** A running vCenter simulator. */
@@ -65,10 +69,12 @@ export async function startVcenter(
     'session-idle': options.sessionIdle,
     'instance-uuid': options.instanceUuid,
     listen: options.listen,
+    control: options.controlListen,
   };
   const { pid, stop, ready } = await startPeer({
     name: 'vcenter',
     directory: peerDirectory('vcenter'),
+    networkNamespace: options.networkNamespace,
     args: Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [`-${name}=${value}`])),
     // The program's own line; see test/peers/vcenter/vcenter.go.
     ready: (output) => (output.endsWith('\n') ? (JSON.parse(output) as Ready) : undefined),

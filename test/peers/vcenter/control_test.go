@@ -67,6 +67,25 @@ func TestCallsAreCounted(t *testing.T) {
 	}
 }
 
+func TestWhatSessionsHoldIsCounted(t *testing.T) {
+	bothCollectors(t, func(t *testing.T, c *client) {
+		holds := func(views, collectors int) {
+			t.Helper()
+			var stats struct{ Views, Collectors int }
+			c.request("GET", "/stats", nil, &stats)
+			if stats.Views != views || stats.Collectors != collectors {
+				t.Fatalf("%+v, want %d and %d", stats, views, collectors)
+			}
+		}
+		c.sync()
+		holds(1, 1)
+		fatal(t, c.collector.Destroy(t.Context()))
+		holds(1, 0)
+		c.request("DELETE", "/sessions", nil, nil)
+		holds(0, 0)
+	})
+}
+
 func TestWhatClientsDoIsFoundByName(t *testing.T) {
 	c := connect(t, serve(t, small("fast")))
 	vm := object.NewVirtualMachine(c.Client.Client, c.named("VirtualMachine", "node-00001"))

@@ -12,7 +12,7 @@ import (
 //
 //	GET    /sessions      every session, as SessionManager.sessionList has it
 //	DELETE /sessions?id=  ends one session, without an id all of them
-//	GET    /stats         calls of each method, sessions, polls that wait (fast collector only)
+//	GET    /stats         calls of each method, sessions and what they hold, polls that wait (fast collector only)
 func (v *vcenter) handleSessions(mux *http.ServeMux) {
 	mux.HandleFunc("GET /sessions", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, v.sessions())
@@ -37,7 +37,8 @@ func (v *vcenter) handleSessions(mux *http.ServeMux) {
 		if v.fast != nil {
 			waiting = v.fast.waiting.Load()
 		}
-		reply(w, map[string]any{"calls": calls, "sessions": len(v.sessions()), "waiting": waiting})
+		reply(w, map[string]any{"calls": calls, "sessions": len(v.sessions()), "waiting": waiting,
+			"views": v.held("ContainerView"), "collectors": v.held("PropertyCollector")})
 	})
 }
 
@@ -47,4 +48,30 @@ func (v *vcenter) sessions() []types.UserSession {
 		return m.SessionList
 	}
 	return []types.UserSession{}
+}
+
+// held counts the objects of one type that living sessions have made and not destroyed.
+func (v *vcenter) held(kind string) int {
+	made := map[string]*simulator.Registry{}
+	v.made.Range(func(key, registry any) bool {
+		made[key.(string)] = registry.(*simulator.Registry)
+		return true
+	})
+	living := map[string]bool{}
+	for _, s := range v.sessions() {
+		living[s.Key] = true
+	}
+	n := 0
+	for key, registry := range made {
+		if !living[key] {
+			v.made.Delete(key)
+			continue
+		}
+		for _, o := range registry.AllReference(kind) {
+			if o.Reference() != v.serviceInstance().Content.PropertyCollector {
+				n++
+			}
+		}
+	}
+	return n
 }

@@ -45,6 +45,7 @@ type vcenter struct {
 	template   *simulator.VirtualMachine
 	fast       *collectors // nil with the stock collector
 	calls      sync.Map    // SOAP method -> *atomic.Int64
+	made       sync.Map    // session key -> *simulator.Registry of what the session made
 }
 
 type ready struct {
@@ -110,8 +111,11 @@ func (v *vcenter) ready() ready {
 	return r
 }
 
-// count counts the calls of each SOAP method, and lets them pass.
-func (v *vcenter) count(_ *simulator.Context, m *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+// count counts the calls of each SOAP method, notes whose they are, and lets them pass.
+func (v *vcenter) count(ctx *simulator.Context, m *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+	if ctx.Session != nil {
+		v.made.Store(ctx.Session.Key, ctx.Session.Registry)
+	}
 	n, _ := v.calls.LoadOrStore(m.Name, new(atomic.Int64))
 	n.(*atomic.Int64).Add(1)
 	return nil, nil
