@@ -8,7 +8,7 @@ import {
   type InventoryUpdate,
   vmChange,
 } from './inventory-change.ts';
-import { readContainer, readHost, readVm } from './read-object.ts';
+import { readContainer, readHost, readVm, tellsHost } from './read-object.ts';
 
 /**
  * One change of the inventory in the making: the pages of one answer are applied as they come, and all of it
@@ -17,15 +17,20 @@ import { readContainer, readHost, readVm } from './read-object.ts';
  * No clock, no I/O: the same pages give the same result.
  */
 export class InventoryDraft {
+  readonly #base: Inventory;
   readonly #vms: Kind<VirtualMachine>;
   readonly #hosts: Kind<HostSystem>;
   readonly #containers: Kind<Container>;
 
   /** @param full the pages give everything there is: what they do not name is gone when they are complete */
   constructor(base: Inventory, { full }: { full: boolean }) {
-    this.#vms = new Kind(base.vms, full, readVm);
-    this.#hosts = new Kind(base.hosts, full, readHost);
-    this.#containers = new Kind(base.containers, full, readContainer);
+    const { vcenter } = base;
+    this.#base = base;
+    this.#vms = new Kind(base.vms, full, (before, update) =>
+      readVm(vcenter, before, update, tellsHost(update) ?? !before?.hostIsLastKnown),
+    );
+    this.#hosts = new Kind(base.hosts, full, (before, update) => readHost(vcenter, before, update));
+    this.#containers = new Kind(base.containers, full, (before, update) => readContainer(vcenter, before, update));
   }
 
   apply(page: UpdateSet): void {
@@ -40,7 +45,7 @@ export class InventoryDraft {
     const containers = this.#containers.commit(containerChange, changes);
     const hosts = this.#hosts.commit(hostChange, changes);
     const vms = this.#vms.commit(vmChange, changes);
-    return { inventory: { vms, hosts, containers }, changes };
+    return { inventory: { ...this.#base, vms, hosts, containers }, changes };
   }
 
   #kindOf(type: string): Kind<VirtualMachine> | Kind<HostSystem> | Kind<Container> | undefined {

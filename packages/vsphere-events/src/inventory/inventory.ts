@@ -1,16 +1,30 @@
 import { Map as ImmutableMap } from 'immutable';
+import type { ManagedObjectReference } from '../soap/managed-object-reference.ts';
 
 /** A managed object id, such as `vm-42`: unique within one vCenter only. */
 export type Moid = string;
 
-/** What is known of a virtual machine. A property that was never readable is undefined. */
+/** Unique over all vCenters: `vcenter-name/vm-42`. */
+export type ObjectId = string;
+
+export function objectId({ vcenter, moid }: { readonly vcenter: string; readonly moid: Moid }): ObjectId {
+  return `${vcenter}/${moid}`;
+}
+
+/**
+ * What is known of a virtual machine. Its name, UUIDs and host stay what they were last known to be while vCenter
+ * does not tell them; a property that was never told is undefined.
+ */
 export interface VirtualMachine {
+  /** Name of the vCenter in the configuration. */
+  readonly vcenter: string;
   readonly moid: Moid;
   readonly name: string | undefined;
   /** `config.uuid`: the BIOS UUID, which the guest sees as its system UUID. */
   readonly uuid: string | undefined;
   /** `config.instanceUuid`: unique within one vCenter. */
   readonly instanceUuid: string | undefined;
+  /** `config.template`; false when it is not told. */
   readonly template: boolean;
   /** `poweredOn`, `poweredOff`, `suspended` */
   readonly powerState: string | undefined;
@@ -18,39 +32,65 @@ export interface VirtualMachine {
   readonly connectionState: string | undefined;
   /** `runtime.host`, or the last one that was known: see {@link hostIsLastKnown}. */
   readonly host: Moid | undefined;
-  /** vCenter does not tell the host now (no permission, unset); `host` is what it told before. */
+  /**
+   * `host` is what vCenter knew last: it does not tell the host now (no permission, unset), or the machine's
+   * `connectionState` is not `connected`. False when no host was ever known.
+   */
   readonly hostIsLastKnown: boolean;
-  /** Properties that vCenter refuses to tell, for lack of permission mostly. */
-  readonly unreadable: readonly string[];
 }
 
 /** An ESXi host. */
 export interface HostSystem {
+  readonly vcenter: string;
   readonly moid: Moid;
   readonly name: string | undefined;
   /** Its ComputeResource. */
   readonly parent: Moid | undefined;
   /** `connected`, `disconnected`, `notResponding` */
   readonly connectionState: string | undefined;
+  /** False when it is not told. */
   readonly inMaintenanceMode: boolean;
 }
 
 /** A cluster (or the ComputeResource of a host outside of one), a folder, or a datacenter. */
 export interface Container {
+  readonly vcenter: string;
   readonly moid: Moid;
   readonly type: 'ComputeResource' | 'Folder' | 'Datacenter';
   readonly name: string | undefined;
   readonly parent: Moid | undefined;
 }
 
+/** An object, or properties of it, that vCenter refuses to tell, for lack of permission mostly. */
+export interface Unreadable {
+  readonly vcenter: string;
+  readonly obj: ManagedObjectReference;
+  /** In alphabetical order; empty: the object as a whole. */
+  readonly paths: readonly string[];
+  /** The type of the first fault that was told, such as `NoPermission`. */
+  readonly fault: string;
+}
+
 /** All that is known of one vCenter at one moment. Never changed in place. */
 export interface Inventory {
+  readonly vcenter: string;
   readonly vms: ImmutableMap<Moid, VirtualMachine>;
   readonly hosts: ImmutableMap<Moid, HostSystem>;
   readonly containers: ImmutableMap<Moid, Container>;
+  /** What is there but cannot be read. An object that never could is in none of the other maps. */
+  readonly unreadable: ImmutableMap<Moid, Unreadable>;
 }
 
-export const emptyInventory: Inventory = { vms: ImmutableMap(), hosts: ImmutableMap(), containers: ImmutableMap() };
+/** @param vcenter its name in the configuration */
+export function emptyInventory(vcenter: string): Inventory {
+  return {
+    vcenter,
+    vms: ImmutableMap(),
+    hosts: ImmutableMap(),
+    containers: ImmutableMap(),
+    unreadable: ImmutableMap(),
+  };
+}
 
 /** Where a virtual machine runs, as far as it is known. */
 export interface Placement {

@@ -5,6 +5,7 @@ import type { InventoryChange, VmChange } from '../inventory/inventory-change.ts
 import { debouncePerVm } from './debounce-per-vm.ts';
 
 const machine = (moid: string, host: string): VirtualMachine => ({
+  vcenter: 'vc',
   moid,
   name: moid,
   uuid: undefined,
@@ -14,7 +15,6 @@ const machine = (moid: string, host: string): VirtualMachine => ({
   connectionState: 'connected',
   host,
   hostIsLastKnown: false,
-  unreadable: [],
 });
 
 const moved = (moid: string, from: string, to: string): VmChange => ({
@@ -32,7 +32,14 @@ const changes = Object.fromEntries(
 changes.r = { type: 'vmRenamed', vm: { ...machine('x', 'B'), name: 'renamed' }, before: machine('x', 'B') };
 changes.h = {
   type: 'hostGone',
-  before: { moid: 'h', name: 'h', parent: undefined, connectionState: undefined, inMaintenanceMode: false },
+  before: {
+    vcenter: 'vc',
+    moid: 'h',
+    name: 'h',
+    parent: undefined,
+    connectionState: undefined,
+    inMaintenanceMode: false,
+  },
 };
 
 // A frame is a millisecond; the window is 5 ms, nothing is held for over 12 ms.

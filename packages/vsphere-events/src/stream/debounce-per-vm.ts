@@ -1,5 +1,6 @@
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
-import { foldVmChanges, type InventoryChange, type VmChange } from '../inventory/inventory-change.ts';
+import { type ObjectId, objectId } from '../inventory/inventory.ts';
+import { foldVmChanges, type InventoryChange, isVmChange, type VmChange } from '../inventory/inventory-change.ts';
 
 export interface DebounceOptions {
   /** Milliseconds of quiet after which a machine's next change goes out at once again. */
@@ -32,28 +33,28 @@ export function debouncePerVm({
 }: DebounceOptions = {}): OperatorFunction<InventoryChange, InventoryChange> {
   return (source) =>
     new Observable((subscriber) => {
-      const restless = new Map<string, Restless>();
+      const restless = new Map<ObjectId, Restless>();
 
-      const watchForQuiet = (moid: string, delayMs: number) =>
+      const watchForQuiet = (id: ObjectId, delayMs: number) =>
         scheduler.schedule(() => {
-          const state = restless.get(moid);
+          const state = restless.get(id);
           if (!state) return;
           if (!state.held) {
-            restless.delete(moid);
+            restless.delete(id);
             return;
           }
           const { held } = state;
           state.held = undefined;
-          state.quiet = watchForQuiet(moid, windowMs);
+          state.quiet = watchForQuiet(id, windowMs);
           subscriber.next(held);
         }, delayMs);
 
-      const hold = (moid: string, state: Restless, change: VmChange) => {
+      const hold = (id: ObjectId, state: Restless, change: VmChange) => {
         if (!state.held) state.heldSince = scheduler.now();
         state.held = state.held ? foldVmChanges(state.held, change) : change;
         state.quiet.unsubscribe();
         const left = state.heldSince + maxHoldMs - scheduler.now();
-        state.quiet = watchForQuiet(moid, Math.max(0, Math.min(windowMs, left)));
+        state.quiet = watchForQuiet(id, Math.max(0, Math.min(windowMs, left)));
       };
 
       subscriber.add(
@@ -63,13 +64,13 @@ export function debouncePerVm({
               subscriber.next(change);
               return;
             }
-            const { moid } = 'vm' in change ? change.vm : change.before;
-            const state = restless.get(moid);
+            const id = objectId('vm' in change ? change.vm : change.before);
+            const state = restless.get(id);
             if (state) {
-              hold(moid, state, change);
+              hold(id, state, change);
               return;
             }
-            restless.set(moid, { quiet: watchForQuiet(moid, windowMs), held: undefined, heldSince: 0 });
+            restless.set(id, { quiet: watchForQuiet(id, windowMs), held: undefined, heldSince: 0 });
             subscriber.next(change);
           },
           error: (error) => subscriber.error(error),
@@ -90,22 +91,4 @@ function changesIdentity(change: VmChange): boolean {
   if (!('vm' in change) || !('before' in change)) return true;
   const { vm, before } = change;
   return vm.name !== before.name || vm.uuid !== before.uuid || vm.template !== before.template;
-}
-
-function isVmChange(change: InventoryChange): change is VmChange {
-  switch (change.type) {
-    case 'vmAppeared':
-    case 'vmMoved':
-    case 'vmRenamed':
-    case 'vmChanged':
-    case 'vmGone':
-      return true;
-    case 'hostAppeared':
-    case 'hostChanged':
-    case 'hostGone':
-    case 'containerChanged':
-      return false;
-    default:
-      return change satisfies never;
-  }
 }
