@@ -18,7 +18,8 @@ const vms = 150;
 /** A machine in words that are the same at every server: names instead of ids. */
 function describe(inventory: Inventory, vm: VirtualMachine): string {
   const { host, cluster, datacenter } = placementOf(inventory, vm);
-  const state = [vm.powerState, vm.connectionState, vm.template ? 'template' : '', ...vm.unreadable].filter(Boolean);
+  const unreadable = inventory.unreadable.get(vm.moid)?.paths ?? [];
+  const state = [vm.powerState, vm.connectionState, vm.template ? 'template' : '', ...unreadable].filter(Boolean);
   const ids = [vm.uuid, vm.instanceUuid].map((uuid) => (/^[0-9a-f-]{36}$/.test(uuid ?? '') ? 'uuid' : 'none'));
   return `${vm.name} on ${host?.name} in ${cluster?.name} in ${datacenter?.name} (${state.join(' ')}) ${ids.join(' ')}`;
 }
@@ -39,6 +40,8 @@ function describeChange(inventory: Inventory, change: InventoryChange): string {
       return `${change.type} ${change.before.name}`;
     case 'containerChanged':
       return `${change.type} ${change.container?.type} ${change.container?.name}`;
+    case 'readabilityChanged':
+      return `${change.type} ${change.unreadable?.obj.type} ${change.unreadable?.paths} ${change.unreadable?.fault}`;
     default:
       return change satisfies never;
   }
@@ -86,11 +89,13 @@ async function transcript(vcenter: VCenterUnderTest): Promise<Record<string, str
       .filter((event) => event.type === 'updated')
       .flatMap(({ inventory, changes }) => changes.map((change) => describeChange(inventory, change)));
 
-  await until('synced', () => events.some((event) => event.type === 'updated'));
-  const inventory = events.find((event) => event.type === 'updated')?.inventory;
+  const synced = await until('synced', () =>
+    events.filter((event) => event.type === 'updated').find(({ phase }) => phase === 'synced'),
+  );
+  const { inventory } = synced;
   const result: Record<string, string[]> = {
-    'the first sync': [...(inventory?.vms.values() ?? [])].map((vm) => describe(inventory as Inventory, vm)).sort(),
-    hosts: [...(inventory?.hosts.values() ?? [])]
+    'the first sync': [...inventory.vms.values()].map((vm) => describe(inventory, vm)).sort(),
+    hosts: [...inventory.hosts.values()]
       .map(({ name, connectionState, inMaintenanceMode }) => `${name} ${connectionState} ${inMaintenanceMode}`)
       .sort(),
   };
