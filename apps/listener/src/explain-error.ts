@@ -6,6 +6,7 @@ import {
   ProtocolError,
   UntrustedCertificateError,
   VSphereError,
+  WrongVCenterError,
 } from '@vcenter-listener/vsphere-events';
 import type { SettingNames } from './config/vcenter-config.ts';
 
@@ -16,13 +17,17 @@ export function explainError(error: unknown, settings: SettingNames): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function advice(error: VSphereError, { url, username, password, thumbprint, caFile }: SettingNames): string {
+function advice(
+  error: VSphereError,
+  { url, username, password, thumbprint, caFile, instanceUuid }: SettingNames,
+): string {
   if (error instanceof UntrustedCertificateError) {
     const trusting = `${thumbprint}=${error.thumbprint}`;
     // Which CA signed it does not help a certificate that is expired or for another name.
     const orItsCa = error.unknownIssuer ? `, or ${caFile}=<file with the CA that signed it>` : '';
     return `. If it is the right one: ${trusting}${orItsCa}`;
   }
+  if (error instanceof WrongVCenterError) return `. If the change is meant: ${instanceUuid}=${error.found}`;
   if (error instanceof InvalidLoginError) return ` (check ${username} and ${password})`;
   if (error instanceof ConnectionError || error instanceof ProtocolError) return ` (check ${url})`;
   if (error instanceof NoPermissionError) return `: give the user of ${username} the role Read-only, propagated`;

@@ -1,7 +1,7 @@
-import { readInventory } from '@vcenter-listener/vsphere-events';
+import { LoginGuard, readInventory } from '@vcenter-listener/vsphere-events';
 import { from, lastValueFrom, mergeMap, takeUntil, takeWhile, tap } from 'rxjs';
 import { createLabeling } from './labeling.ts';
-import type { PipelineOptions } from './pipeline.ts';
+import type { NamedVCenter, PipelineOptions } from './pipeline.ts';
 import { whenAborted } from './when-aborted.ts';
 
 /** How many Nodes are patched at a time. */
@@ -15,11 +15,14 @@ const concurrency = 16;
  * @throws VSphereError or KubernetesError when something could not be read; no label has changed then
  */
 export async function labelOnce(
-  { vcenter, connection, report, signal }: PipelineOptions,
+  { vcenters, connection, report, signal }: PipelineOptions,
   onLabelled: (node: string, labels: Readonly<Record<string, string>>) => void,
 ): Promise<number> {
-  const { labeler, nodes } = createLabeling(connection);
-  labeler.vms.accept(await readInventory({ ...vcenter, signal }));
+  const { labeler, nodes } = createLabeling(connection, vcenters);
+  const loginGuard = new LoginGuard();
+  const read = async (vcenter: NamedVCenter) =>
+    labeler.vms.accept({ ...(await readInventory({ ...vcenter, loginGuard, signal })), phase: 'synced' });
+  await Promise.all(vcenters.map(read));
 
   const listing = nodes.watch().pipe(
     takeUntil(whenAborted(signal)),

@@ -5,8 +5,12 @@ import { Labeler } from '@vcenter-listener/k8s-labeler';
 const fieldManager = 'vcenter-listener';
 
 /** The labeler of one cluster, and the cache that reads the labels which it owns. */
-export function createLabeling(connection: KubeConnection): { labeler: Labeler; nodes: NodeCache } {
+export function createLabeling(
+  connection: KubeConnection,
+  vcenters: readonly { readonly name: string }[],
+): { labeler: Labeler; nodes: NodeCache } {
   const labeler = new Labeler({
+    vcenters: vcenters.map(({ name }) => name),
     patch: (patch, options) => patchNode(connection, { ...patch, fieldManager }, options),
   });
   const labelKeys = labeler.rules.map(({ key }) => key);

@@ -1,5 +1,10 @@
 import { type KubeConnection, runController, WorkQueue } from '@vcenter-listener/k8s-controller';
-import { debouncePerVm, type WatchInventoryOptions, watchInventory } from '@vcenter-listener/vsphere-events';
+import {
+  debouncePerVm,
+  LoginGuard,
+  type WatchInventoryOptions,
+  watchInventory,
+} from '@vcenter-listener/vsphere-events';
 import { filter, merge, mergeMap, share, takeUntil, tap } from 'rxjs';
 import { createLabeling } from './labeling.ts';
 import type { Reporter } from './reporter.ts';
@@ -11,8 +16,12 @@ const driftMs = 500;
 /** Milliseconds that the patches under way get when the program stops. */
 const drainMs = 5_000;
 
+/** A vCenter to watch, with the name by which its objects are told from those of others. */
+export type NamedVCenter = WatchInventoryOptions & { readonly name: string };
+
 export interface PipelineOptions {
-  readonly vcenter: WatchInventoryOptions;
+  /** Each with a name of its own. */
+  readonly vcenters: readonly NamedVCenter[];
   readonly connection: KubeConnection;
   readonly report: Reporter;
   /** Ends the pipeline in good order: queue drained, logged out of vCenter. */
@@ -23,13 +32,14 @@ export interface PipelineOptions {
  * The whole way of the data: what moves in vCenter and what changes of Nodes becomes names of Nodes, each once
  * in a queue; the workers make each of them true to what is known then. Ends when the signal is aborted.
  */
-export async function runPipeline({ vcenter, connection, report, signal: stop }: PipelineOptions): Promise<void> {
+export async function runPipeline({ vcenters, connection, report, signal: stop }: PipelineOptions): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
   const queue = new WorkQueue();
-  const { labeler, nodes } = createLabeling(connection);
+  const { labeler, nodes } = createLabeling(connection, vcenters);
 
-  const updates$ = watchInventory({ ...vcenter, signal }).pipe(
+  const loginGuard = new LoginGuard();
+  const updates$ = merge(...vcenters.map((vcenter) => watchInventory({ ...vcenter, loginGuard, signal }))).pipe(
     tap((event) => report.inventory(event)),
     filter((event) => event.type === 'updated'),
     tap((update) => labeler.vms.accept(update)),
@@ -37,11 +47,11 @@ export async function runPipeline({ vcenter, connection, report, signal: stop }:
   );
   const fromVCenter$ = merge(
     updates$.pipe(
-      filter(({ synced }) => synced),
+      filter(({ phase }) => phase === 'synced'),
       mergeMap(() => labeler.nodes.names()),
     ),
     updates$.pipe(
-      filter(({ synced }) => !synced),
+      filter(({ phase }) => phase !== 'synced'),
       mergeMap(({ changes }) => changes),
       debouncePerVm(),
       mergeMap((change) => labeler.nodesConcernedBy(change)),

@@ -6,14 +6,7 @@ import {
   NotFoundError,
 } from '@vcenter-listener/k8s-controller';
 import { formatLabels, type Outcome, warningOf } from '@vcenter-listener/k8s-labeler';
-import {
-  InvalidLoginError,
-  type InventoryEvent,
-  NoPermissionError,
-  UntrustedCertificateError,
-  type VSphereError,
-  WrongVCenterError,
-} from '@vcenter-listener/vsphere-events';
+import type { InventoryEvent } from '@vcenter-listener/vsphere-events';
 import type { SettingNames } from './config/vcenter-config.ts';
 import { explainError } from './explain-error.ts';
 import type { Logger } from './logger.ts';
@@ -37,8 +30,11 @@ export class Reporter {
         this.#log.info({ event: 'vcenter.connected', apiVersion, instanceUuid }, `connected to ${fullName}`);
         break;
       }
+      case 'reading':
+        this.#log.debug({ event: 'vcenter.reading' }, 'vCenter: everything is being read');
+        break;
       case 'updated':
-        if (event.synced) {
+        if (event.phase === 'synced') {
           const { vms, hosts } = event.inventory;
           const text = `vCenter read: ${vms.size} VMs on ${hosts.size} hosts`;
           this.#log.info({ event: 'vcenter.synced', vms: vms.size, hosts: hosts.size }, text);
@@ -49,18 +45,23 @@ export class Reporter {
             const [from, to] = names;
             this.#log.debug({ event: 'vm.moved', vm: change.vm.name, from, to }, `${change.vm.name} moved`);
           }
+          if (change.type === 'readabilityChanged' && change.unreadable) {
+            const { obj, paths, fault } = change.unreadable;
+            const text = `vCenter does not let ${paths.join(', ') || 'anything'} of ${obj.type} ${obj.value} be read (${fault})`;
+            this.#log.warn({ event: 'vcenter.unreadable', moid: obj.value, paths, fault }, text);
+          }
         }
         break;
       case 'verified':
         this.#log.debug({ event: 'vcenter.verified' }, 'vCenter: nothing changed');
         break;
       case 'interrupted': {
-        const { error, retryInMs } = event;
-        // What time does not heal is for a person to see.
-        const level = isForAPerson(error) ? 'error' : 'warn';
+        const { error, retryInMs, needsPerson } = event;
         const text = `${explainError(error, this.#settings)}; labels stay, next attempt ${inWords(retryInMs)}`;
-        const hint = level === 'error' ? '; restart for other settings' : '';
-        this.#log[level]({ event: 'vcenter.interrupted', err: error, retryInMs: Math.round(retryInMs) }, text + hint);
+        const facts = { event: 'vcenter.interrupted', err: error, retryInMs: Math.round(retryInMs) };
+        // What time does not heal is for a person to see.
+        if (needsPerson) this.#log.error(facts, `${text}; restart for other settings`);
+        else this.#log.warn(facts, text);
         break;
       }
       default:
@@ -110,12 +111,6 @@ export class Reporter {
 /** Such as `Node worker1 labelled with esx-node=esx01`. */
 export function labelledLine(node: string, labels: Readonly<Record<string, string>>): string {
   return `Node ${node} labelled with ${formatLabels(labels)}`;
-}
-
-function isForAPerson(error: VSphereError): boolean {
-  return [InvalidLoginError, NoPermissionError, UntrustedCertificateError, WrongVCenterError].some(
-    (kind) => error instanceof kind,
-  );
 }
 
 /** A Node that has gone or changed meanwhile comes back by itself; a missing right or a refused value does not. */

@@ -1,8 +1,8 @@
 import { assert, suite } from '@vcenter-listener/test-support';
-import type { InventoryChange, InventoryUpdate, VirtualMachine } from '@vcenter-listener/vsphere-events';
+import type { InventoryChange, VirtualMachine } from '@vcenter-listener/vsphere-events';
 import { Labeler } from './labeler.ts';
 import { warningOf } from './outcome.ts';
-import { esxHost, firstSync, machine, node, uuidFor } from './testing/fixtures.ts';
+import { esxHost, firstSync, machine, node, type Update, uuidFor } from './testing/fixtures.ts';
 
 type Patch = Parameters<ConstructorParameters<typeof Labeler>[0]['patch']>[0];
 
@@ -10,6 +10,7 @@ type Patch = Parameters<ConstructorParameters<typeof Labeler>[0]['patch']>[0];
 function labelerWith({ vms, nodes }: { vms: VirtualMachine[]; nodes: ReturnType<typeof node>[] }) {
   const patches: Patch[] = [];
   const labeler = new Labeler({
+    vcenters: ['vc'],
     patch: async (patch) => {
       patches.push(patch);
     },
@@ -24,11 +25,12 @@ function labelerWith({ vms, nodes }: { vms: VirtualMachine[]; nodes: ReturnType<
     reconcile: (name: string) => labeler.reconcile(name, { signal: new AbortController().signal }),
     change(vm: VirtualMachine, before: VirtualMachine): InventoryChange {
       const change: InventoryChange = { type: 'vmMoved', vm, before };
-      update = { inventory: { ...update.inventory, vms: update.inventory.vms.set(vm.moid, vm) }, changes: [change] };
+      const vms = update.inventory.vms.set(vm.moid, vm);
+      update = { phase: 'live', inventory: { ...update.inventory, vms }, changes: [change] };
       labeler.vms.accept(update);
       return change;
     },
-    accept(next: (update: InventoryUpdate) => InventoryUpdate): void {
+    accept(next: (update: Update) => Update): void {
       update = next(update);
       labeler.vms.accept(update);
     },
@@ -82,13 +84,25 @@ suite('Labeler', (test) => {
     });
   }
 
+  test('is quiet about a machine that is disconnected while the label is the last known host', async () => {
+    const { reconcile } = labelerWith({
+      vms: [machine('a', { connectionState: 'disconnected', hostIsLastKnown: true })],
+      nodes: [node('a', { labels: { 'esx-node': 'esx1' } })],
+    });
+    assert.is((await reconcile('a'))?.type, 'unchanged');
+  });
+
   test('leaves the label as it is when the machine is gone', async () => {
     const { reconcile, patches, accept } = labelerWith({
       vms: [machine('a')],
       nodes: [node('a', { labels: { 'esx-node': 'esx1' } })],
     });
     const change: InventoryChange = { type: 'vmGone', before: machine('a') };
-    accept(({ inventory }) => ({ inventory: { ...inventory, vms: inventory.vms.clear() }, changes: [change] }));
+    accept(({ inventory }) => ({
+      phase: 'live',
+      inventory: { ...inventory, vms: inventory.vms.clear() },
+      changes: [change],
+    }));
     await reconcile('a');
     assert.equal(patches, []);
   });
@@ -109,12 +123,12 @@ suite('Labeler', (test) => {
 
   test('says nothing before both vCenter and the Nodes were read once', async () => {
     const patches: Patch[] = [];
-    const labeler = new Labeler({ patch: async (patch) => void patches.push(patch) });
+    const labeler = new Labeler({ vcenters: ['vc'], patch: async (patch) => void patches.push(patch) });
     const { signal } = new AbortController();
     labeler.nodes.accept({ type: 'appeared', node: node('a') });
     labeler.nodes.accept({ type: 'synced' });
     assert.is(await labeler.reconcile('a', { signal }), undefined);
-    const early = new Labeler({ patch: async (patch) => void patches.push(patch) });
+    const early = new Labeler({ vcenters: ['vc'], patch: async (patch) => void patches.push(patch) });
     early.vms.accept(firstSync([machine('a')]));
     early.nodes.accept({ type: 'appeared', node: node('a') });
     assert.is(await early.reconcile('a', { signal }), undefined);
@@ -159,7 +173,7 @@ suite('Labeler', (test) => {
     const { change, labeler } = labelerWith({ vms: [machine('a')], nodes: [node('a')] });
     change({ ...machine('b'), moid: machine('a').moid, host: 'host-2' }, machine('a'));
     assert.equal(labeler.vms.byName('a'), []);
-    assert.equal(labeler.vms.onHost('host-1'), []);
+    assert.equal(labeler.vms.onHost(esxHost('host-1', 'esx1')), []);
     assert.is(labeler.vms.byName('b').length, 1);
     labeler.nodes.accept({ type: 'changed', before: node('a', { systemUUID: uuidFor('a') }), node: node('a') });
     assert.equal(labeler.nodes.byUuid(uuidFor('a')), []);

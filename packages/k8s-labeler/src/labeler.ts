@@ -1,11 +1,12 @@
 import type { CachedNode, NodeEvent } from '@vcenter-listener/k8s-controller';
-import { type InventoryChange, placementOf, type VirtualMachine } from '@vcenter-listener/vsphere-events';
+import type { InventoryChange, VirtualMachine } from '@vcenter-listener/vsphere-events';
 import { defaultRules, difference, type LabelRule, labelsFor } from './label-rule.ts';
-import { matchNode } from './match-node.ts';
+import { type Match, matchNode } from './match-node.ts';
 import { NodeDirectory } from './node-directory.ts';
 import { canonicalUuid, uuidsOf } from './node-identity.ts';
 import type { Outcome } from './outcome.ts';
-import { machines, VmDirectory } from './vm-directory.ts';
+import { VmDirectory } from './vm-directory.ts';
+import { machines } from './vm-index.ts';
 
 /** Sends labels to a Node: only these keys, and only while the Node has this uid. */
 export type PatchLabels = (
@@ -15,6 +16,8 @@ export type PatchLabels = (
 
 export interface LabelerOptions {
   readonly patch: PatchLabels;
+  /** The names of all vCenters that there are. */
+  readonly vcenters: readonly string[];
   readonly rules?: readonly LabelRule[];
 }
 
@@ -23,13 +26,14 @@ export interface LabelerOptions {
  * values: whatever has happened in between, a reconcile reads both directories as they are.
  */
 export class Labeler {
-  readonly vms = new VmDirectory();
+  readonly vms: VmDirectory;
   readonly nodes = new NodeDirectory();
   readonly rules: readonly LabelRule[];
   readonly #patch: PatchLabels;
 
-  constructor({ patch, rules = defaultRules }: LabelerOptions) {
+  constructor({ patch, vcenters, rules = defaultRules }: LabelerOptions) {
     this.#patch = patch;
+    this.vms = new VmDirectory(vcenters);
     this.rules = rules;
   }
 
@@ -37,14 +41,16 @@ export class Labeler {
   nodesConcernedBy(change: InventoryChange): ReadonlySet<string> {
     switch (change.type) {
       case 'hostAppeared':
-        return this.#nodesOf(this.vms.onHost(change.host.moid));
+        return this.#nodesOf(this.vms.onHost(change.host));
       case 'hostChanged':
         // Its state is in no label, and a datacenter full of hosts can change state at once.
         if (change.host.name === change.before.name) return new Set();
-        return this.#nodesOf(this.vms.onHost(change.host.moid));
-      // Labels of a host that is gone stay, and no rule reads a cluster, folder or datacenter.
+        return this.#nodesOf(this.vms.onHost(change.host));
+      // Labels of a host that is gone stay, no rule reads a cluster, folder or datacenter, and what cannot be read
+      // is no knowledge of a change.
       case 'hostGone':
       case 'containerChanged':
+      case 'readabilityChanged':
         return new Set();
       default: {
         const { before, after } = machines(change);
@@ -73,22 +79,33 @@ export class Labeler {
   /** @returns undefined when there is nothing to say: the Node is gone, or not everything was read yet */
   async reconcile(name: string, { signal }: { signal: AbortSignal }): Promise<Outcome | undefined> {
     const node = this.nodes.get(name);
-    if (!node || !this.nodes.synced || !this.vms.synced) return undefined;
+    if (!node || !this.nodes.synced) return undefined;
     const match = matchNode(node, this.vms, this.nodes);
+    if (!this.#isCertain(match)) return undefined;
     if (match.type === 'unmatched') {
       const kept = this.rules.flatMap(({ key }) => (node.labels[key] === undefined ? [] : [[key, node.labels[key]]]));
       return kept.length > 0 ? { type: 'kept', labels: Object.fromEntries(kept) } : match;
     }
     if (match.type !== 'matched') return match;
     const { vm, by } = match;
-    const wanted = labelsFor(this.rules, placementOf(this.vms.inventory, vm));
-    // The last host that was told is no knowledge of where it runs now.
-    if (vm.hostIsLastKnown || Object.keys(wanted).length === 0) return { type: 'hostUnknown', vm };
+    const wanted = labelsFor(this.rules, this.vms.placementOf(vm));
+    if (Object.keys(wanted).length === 0) return { type: 'hostUnknown', vm };
     const labels = difference(node.labels, wanted);
     if (!labels) return { type: 'unchanged', vm, by };
+    // The last host that was told is no knowledge of where it runs now.
+    if (vm.hostIsLastKnown) return { type: 'hostUnknown', vm };
     await this.#patch({ name, uid: node.uid, labels }, { signal });
     this.nodes.wrote(name, node.uid, labels);
     return { type: 'labelled', labels, vm, by };
+  }
+
+  /**
+   * A vCenter that was never read can hold another candidate. One that cannot be reached must not keep the Nodes
+   * of all others without labels: so a UUID, which is the same nowhere by chance, is enough.
+   */
+  #isCertain(match: Match): boolean {
+    if (this.vms.complete) return true;
+    return match.type === 'matched' && match.by !== 'name' && this.vms.isSettled(match.vm);
   }
 
   #vmsOf(node: CachedNode): readonly VirtualMachine[] {

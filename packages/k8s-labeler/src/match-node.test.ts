@@ -18,7 +18,7 @@ const swapped = (name: string) => {
 
 /** What the first of the Nodes is found to be, in a word or two. */
 function found(vms: readonly VirtualMachine[], nodes: readonly [CachedNode, ...CachedNode[]]): string {
-  const directory = new VmDirectory();
+  const directory = new VmDirectory(['vc']);
   directory.accept(firstSync(vms));
   const others = new NodeDirectory();
   for (const each of nodes) others.accept({ type: 'appeared', node: each });

@@ -1,4 +1,4 @@
-import type { VirtualMachine } from '@vcenter-listener/vsphere-events';
+import { objectId, type VirtualMachine } from '@vcenter-listener/vsphere-events';
 import {
   canonicalUuid,
   type IdentityKind,
@@ -43,7 +43,9 @@ export function matchNode(node: NodeIdentity, vms: VmLookup, nodes: NodeLookup):
   if (match.type !== 'matched') return match;
   const rivals = claimants(match.vm, nodes).filter((other) => {
     const claim = candidateOf(other, vms);
-    return claim.type === 'matched' && claim.vm.moid === match.vm.moid && strength(claim.by) >= strength(match.by);
+    return (
+      claim.type === 'matched' && objectId(claim.vm) === objectId(match.vm) && strength(claim.by) >= strength(match.by)
+    );
   });
   return rivals.every((other) => other.name === node.name)
     ? match

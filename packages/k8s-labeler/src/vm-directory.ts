@@ -1,88 +1,68 @@
 import {
-  emptyInventory,
-  type Inventory,
-  type InventoryChange,
-  type InventoryUpdate,
+  type HostSystem,
+  type InventoryUpdated,
+  type Placement,
+  placementOf,
   type VirtualMachine,
 } from '@vcenter-listener/vsphere-events';
-import { MultiIndex } from './multi-index.ts';
-import { canonicalUuid } from './node-identity.ts';
+import { VmIndex } from './vm-index.ts';
 
-/** The inventory as it is now, with its virtual machines by UUID, by name and by host. Templates are left out. */
+/** One vCenter, and whether everything of it was read once. */
+interface KnownVCenter {
+  readonly vms: VmIndex;
+  synced: boolean;
+}
+
+/** The virtual machines of all vCenters as they are now. */
 export class VmDirectory {
-  readonly #byUuid = new MultiIndex();
-  readonly #byName = new MultiIndex();
-  readonly #byHost = new MultiIndex();
-  #inventory: Inventory = emptyInventory;
-  #synced = false;
+  readonly #vcenters: ReadonlyMap<string, KnownVCenter>;
 
-  /** False until everything was read once: until then a Node could have a second candidate. */
-  get synced(): boolean {
-    return this.#synced;
+  /** @param vcenters the names of all that there are */
+  constructor(vcenters: readonly string[]) {
+    this.#vcenters = new Map(vcenters.map((name) => [name, { vms: new VmIndex(name), synced: false }]));
   }
 
-  get inventory(): Inventory {
-    return this.#inventory;
+  /** Everything of every vCenter was read once: what is not found here is nowhere. */
+  get complete(): boolean {
+    return this.#all().every(({ synced }) => synced);
   }
 
-  /** Takes over an update; updates must come in their order and none may be left out. */
-  accept({ inventory, changes }: InventoryUpdate): void {
-    this.#inventory = inventory;
-    this.#synced = true;
-    for (const change of changes) {
-      const { before, after } = machines(change);
-      if (before) this.#index(before, 'remove');
-      if (after) this.#index(after, 'add');
-    }
+  /** Everything of a machine's own vCenter was read once: until then it could have a twin there. */
+  isSettled({ vcenter }: VirtualMachine): boolean {
+    return this.#known(vcenter).synced;
+  }
+
+  /** Takes over an update; those of one vCenter must come in their order and none may be left out. */
+  accept({ inventory, changes, phase }: Pick<InventoryUpdated, 'inventory' | 'changes' | 'phase'>): void {
+    const known = this.#known(inventory.vcenter);
+    known.vms.accept({ inventory, changes });
+    if (phase === 'synced') known.synced = true;
   }
 
   /** @param uuid in its canonical form */
   byUuid(uuid: string): readonly VirtualMachine[] {
-    return this.#resolve(this.#byUuid.get(uuid));
+    return this.#all().flatMap(({ vms }) => vms.byUuid(uuid));
   }
 
   byName(name: string): readonly VirtualMachine[] {
-    return this.#resolve(this.#byName.get(name));
+    return this.#all().flatMap(({ vms }) => vms.byName(name));
   }
 
-  /** @param host its moid */
-  onHost(host: string): readonly VirtualMachine[] {
-    return this.#resolve(this.#byHost.get(host));
+  onHost({ vcenter, moid }: HostSystem): readonly VirtualMachine[] {
+    return this.#known(vcenter).vms.onHost(moid);
   }
 
-  #resolve(moids: readonly string[]): readonly VirtualMachine[] {
-    return moids.map((moid) => this.#inventory.vms.get(moid)).filter((vm) => vm !== undefined);
+  placementOf(vm: VirtualMachine): Placement {
+    return placementOf(this.#known(vm.vcenter).vms.inventory, vm);
   }
 
-  #index(vm: VirtualMachine, operation: 'add' | 'remove'): void {
-    if (vm.template) return;
-    if (vm.name !== undefined) this.#byName[operation](vm.name, vm.moid);
-    if (vm.host !== undefined) this.#byHost[operation](vm.host, vm.moid);
-    const uuid = vm.uuid === undefined ? undefined : canonicalUuid(vm.uuid);
-    if (uuid !== undefined) this.#byUuid[operation](uuid, vm.moid);
+  #all(): readonly KnownVCenter[] {
+    return [...this.#vcenters.values()];
   }
-}
 
-/** The machine that a change is about, before and after it. */
-export function machines(change: InventoryChange): {
-  before?: VirtualMachine;
-  after?: VirtualMachine;
-} {
-  switch (change.type) {
-    case 'vmAppeared':
-      return { after: change.vm };
-    case 'vmMoved':
-    case 'vmRenamed':
-    case 'vmChanged':
-      return { before: change.before, after: change.vm };
-    case 'vmGone':
-      return { before: change.before };
-    case 'hostAppeared':
-    case 'hostChanged':
-    case 'hostGone':
-    case 'containerChanged':
-      return {};
-    default:
-      return change satisfies never;
+  #known(vcenter: string): KnownVCenter {
+    const known = this.#vcenters.get(vcenter);
+    if (!known) throw new TypeError(`there is no vCenter ${vcenter}`);
+    return known;
   }
 }

@@ -48,6 +48,17 @@ export class UntrustedCertificateError extends VSphereError {
 /** The user name or the password is wrong, or the user may not log in. More attempts can lock the account. */
 export class InvalidLoginError extends VSphereError {}
 
+/** No login was tried: too many of this user have failed lately, and one more could lock the account. */
+export class LoginHeldBackError extends VSphereError {
+  /** Milliseconds until a login is safe again. */
+  readonly retryInMs: number;
+
+  constructor(server: string, { retryInMs, failures }: { retryInMs: number; failures: number }) {
+    super(`${server} is not logged in to yet: ${failures} logins of this user have failed or were not answered lately`);
+    this.retryInMs = retryInMs;
+  }
+}
+
 /** The source of the credentials gave none; its own error is the cause. */
 export class CredentialsError extends VSphereError {}
 
@@ -92,7 +103,9 @@ export class WrongVCenterError extends VSphereError {
   readonly found: string;
 
   constructor(server: string, { expected, found }: { expected: string; found: string }) {
-    super(`${server} was vCenter ${expected} and is now vCenter ${found}: nothing is taken from it`);
+    super(
+      `${server} is vCenter ${found || '(without instanceUuid)'} and should be ${expected}: nothing is taken from it`,
+    );
     this.expected = expected;
     this.found = found;
   }

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { connect } from '@vcenter-listener/k8s-controller';
 import { defaultRules } from '@vcenter-listener/k8s-labeler';
+import { staticCredentials } from '@vcenter-listener/vsphere-events';
 import { DatacenterLife } from '../demo/datacenter-life.ts';
 import { Scoreboard } from '../demo/scoreboard.ts';
 import { Screen } from '../demo/screen.ts';
@@ -57,14 +58,18 @@ async function startPipeline({ vcenter, kubeconfig }: World, signal: AbortSignal
     insecure: setting,
     caFile: setting,
     thumbprint: setting,
+    instanceUuid: setting,
   };
   try {
     await runPipeline({
-      vcenter: {
-        endpoint: new URL(vcenter.url),
-        userAgent,
-        credentials: () => ({ username: vcenter.username, password: vcenter.password }),
-      },
+      vcenters: [
+        {
+          name: 'demo',
+          endpoint: new URL(vcenter.url),
+          userAgent,
+          credentials: staticCredentials({ username: vcenter.username, password: vcenter.password }),
+        },
+      ],
       connection,
       report: new Reporter(createLogger({ level: 'warn' }), settings),
       signal,

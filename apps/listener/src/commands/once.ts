@@ -15,7 +15,7 @@ export async function once({ kubeconfig, context, logLevel }: ClusterOptions, si
   const report = new Reporter(createLogger({ level: logLevel }), settings);
   try {
     const failures = await labelOnce(
-      { vcenter: { ...vcenter, userAgent }, connection, report, signal },
+      { vcenters: [{ ...vcenter, userAgent }], connection, report, signal },
       (node, labels) => console.log(labelledLine(node, labels)),
     );
     return failures === 0 ? exitCode.ok : exitCode.failed;

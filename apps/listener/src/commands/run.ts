@@ -14,7 +14,12 @@ export async function run({ kubeconfig, context, logLevel }: ClusterOptions, sig
   const connection = await connect({ kubeconfig, context, userAgent });
   log.info({ event: 'started', vcenter: vcenter.endpoint.host, kubernetes: connection.server }, 'started');
   try {
-    await runPipeline({ vcenter: { ...vcenter, userAgent }, connection, report: new Reporter(log, settings), signal });
+    await runPipeline({
+      vcenters: [{ ...vcenter, userAgent }],
+      connection,
+      report: new Reporter(log, settings),
+      signal,
+    });
   } finally {
     await connection.close();
   }

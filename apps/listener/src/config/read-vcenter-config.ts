@@ -1,11 +1,30 @@
 import { readFileSync } from 'node:fs';
-import { normalizeThumbprint, type TrustSettings } from '@vcenter-listener/vsphere-events';
+import {
+  type CredentialsSource,
+  fileCredentials,
+  normalizeThumbprint,
+  type PollTimes,
+  staticCredentials,
+  type TrustSettings,
+} from '@vcenter-listener/vsphere-events';
+import { parseDuration } from '../duration.ts';
 import { ConfigError } from './config-error.ts';
 import type { SettingNames, VCenterConfig } from './vcenter-config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const trustSettings = { caFile: 'VCENTER_CA_FILE', thumbprint: 'VCENTER_THUMBPRINT' };
+const common = {
+  caFile: 'VCENTER_CA_FILE',
+  thumbprint: 'VCENTER_THUMBPRINT',
+  instanceUuid: 'VCENTER_INSTANCE_UUID',
+};
+const usernameFile = 'VCENTER_USERNAME_FILE';
+const passwordFile = 'VCENTER_PASSWORD_FILE';
+const pollSetting = 'VCENTER_POLL';
+/** vCenter allows a few minutes. */
+const longestPollMs = 10 * 60_000;
+/** How much later than after VCENTER_POLL an answer may come before the connection is taken for dead, in milliseconds. */
+const graceMs = 15_000;
 
 /** The names that the older tools use, in the order in which they are looked at. */
 const families: readonly SettingNames[] = [
@@ -14,16 +33,16 @@ const families: readonly SettingNames[] = [
     username: 'GOVMOMI_USERNAME',
     password: 'GOVMOMI_PASSWORD',
     insecure: 'GOVMOMI_INSECURE',
-    ...trustSettings,
+    ...common,
   },
   {
     url: 'GOVC_URL',
     username: 'GOVC_USERNAME',
     password: 'GOVC_PASSWORD',
     insecure: 'GOVC_INSECURE',
-    ...trustSettings,
+    ...common,
   },
-  { url: 'VC_HOST', username: 'VC_USER', password: 'VC_PASS', insecure: 'VC_INSECURE', ...trustSettings },
+  { url: 'VC_HOST', username: 'VC_USER', password: 'VC_PASS', insecure: 'VC_INSECURE', ...common },
 ];
 
 /**
@@ -44,20 +63,83 @@ export function readVCenterConfig(environment: Environment): VCenterConfig {
   }
   const problems: string[] = [];
   const url = parseUrl(environment[settings.url] ?? '', settings.url, problems);
-  const username = environment[settings.username] || (url?.username ?? '');
-  const password = environment[settings.password] || (url?.password ?? '');
-  if (url && !username) problems.push(`${settings.username} is not set: the user name for vCenter`);
-  if (url && !password) problems.push(`${settings.password} is not set: the password for vCenter`);
-  if (/[\r\n]$/.test(username)) problems.push(`${settings.username} ends with a line break`);
-  if (/[\r\n]$/.test(password)) problems.push(`${settings.password} ends with a line break`);
+  const credentials = readCredentials(environment, settings, url, problems);
   const trust = readTrust(environment, settings, problems);
   if (url?.endpoint.protocol === 'http:' && !trust.insecure && !isLoopback(url.endpoint)) {
     problems.push(
       `${settings.url} is plain http:// and would send the password in the clear: if that is meant, set ${settings.insecure}=true`,
     );
   }
-  if (!url || problems.length > 0) throw new ConfigError(problems);
-  return { endpoint: url.endpoint, credentials: () => ({ username, password }), trust, settings };
+  const poll = readPoll(environment, problems);
+  if (!url || !credentials || problems.length > 0) throw new ConfigError(problems);
+  const { endpoint } = url;
+  const instanceUuid = environment[settings.instanceUuid];
+  return {
+    name: endpoint.host,
+    endpoint,
+    credentials: credentials.source,
+    trust,
+    ...(poll && { poll }),
+    ...(instanceUuid && { instanceUuid }),
+    settings: { ...settings, ...credentials.settings },
+  };
+}
+
+/** Where user name and password come from, and which settings said so. */
+interface CredentialsConfig {
+  readonly source: CredentialsSource;
+  readonly settings: { readonly username: string; readonly password: string };
+}
+
+/** @returns undefined after a problem */
+function readCredentials(
+  environment: Environment,
+  settings: SettingNames,
+  url: Address | undefined,
+  problems: string[],
+): CredentialsConfig | undefined {
+  const username = environment[settings.username] || (url?.username ?? '');
+  const password = environment[settings.password] || (url?.password ?? '');
+  const files = { username: environment[usernameFile], password: environment[passwordFile] };
+  const before = problems.length;
+  if (username && files.username) problems.push(`${settings.username} and ${usernameFile} are both set: unset one`);
+  if (password && files.password) problems.push(`${settings.password} and ${passwordFile} are both set: unset one`);
+  if (files.username && !files.password) problems.push(`${usernameFile} is set and ${passwordFile} is not`);
+  if (url && !username && !files.username) problems.push(`${settings.username} is not set: the user name for vCenter`);
+  if (url && !password && !files.password) problems.push(`${settings.password} is not set: the password for vCenter`);
+  if (/[\r\n]$/.test(username)) problems.push(`${settings.username} ends with a line break`);
+  if (/[\r\n]$/.test(password)) problems.push(`${settings.password} ends with a line break`);
+  if (files.username) checkFile(files.username, usernameFile, problems);
+  if (files.password) checkFile(files.password, passwordFile, problems);
+  if (problems.length > before) return undefined;
+  if (!files.password) return { source: staticCredentials({ username, password }), settings };
+  const user = files.username ? { usernameFile: files.username } : { username };
+  return {
+    source: fileCredentials({ ...user, passwordFile: files.password }),
+    settings: { username: files.username ? usernameFile : settings.username, password: passwordFile },
+  };
+}
+
+function checkFile(path: string, setting: string, problems: string[]): void {
+  try {
+    if (readFileSync(path, 'utf8').trim() === '') problems.push(`${setting}: ${path} is empty`);
+  } catch (error) {
+    problems.push(`${setting}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** @returns undefined when it is not set */
+function readPoll(environment: Environment, problems: string[]): PollTimes | undefined {
+  const text = environment[pollSetting];
+  if (!text) return undefined;
+  const maxWaitMs = parseDuration(text);
+  if (maxWaitMs === undefined || maxWaitMs < 1_000 || maxWaitMs > longestPollMs) {
+    problems.push(
+      `${pollSetting} is "${text}": expected is a duration from 1s to ${longestPollMs / 60_000}m, such as 3m`,
+    );
+    return undefined;
+  }
+  return { maxWaitMs, graceMs };
 }
 
 /** A URL taken apart: the endpoint has no credentials. */

@@ -1,11 +1,15 @@
-import type { Credentials, TrustSettings } from '@vcenter-listener/vsphere-events';
+import type { CredentialsSource, PollTimes, TrustSettings } from '@vcenter-listener/vsphere-events';
 
 /** How to reach one vCenter, and which settings said so. */
 export interface VCenterConfig {
+  /** Its address, as people know it. */
+  readonly name: string;
   /** Without user and password. */
   readonly endpoint: URL;
-  readonly credentials: () => Credentials;
+  readonly credentials: CredentialsSource;
   readonly trust: TrustSettings;
+  readonly instanceUuid?: string;
+  readonly poll?: PollTimes;
   readonly settings: SettingNames;
 }
 
@@ -17,4 +21,5 @@ export interface SettingNames {
   readonly insecure: string;
   readonly caFile: string;
   readonly thumbprint: string;
+  readonly instanceUuid: string;
 }

@@ -5,9 +5,12 @@ import {
   type HostSystem,
   type Inventory,
   type InventoryChange,
-  type InventoryUpdate,
+  type InventoryUpdated,
   type VirtualMachine,
 } from '@vcenter-listener/vsphere-events';
+
+/** As much of an update as is looked at. */
+export type Update = Pick<InventoryUpdated, 'phase' | 'inventory' | 'changes'>;
 
 /** A UUID that is always the same for a text. */
 export function uuidFor(text: string): string {
@@ -17,6 +20,7 @@ export function uuidFor(text: string): string {
 
 export function machine(name: string, settings: Partial<VirtualMachine> = {}): VirtualMachine {
   return {
+    vcenter: 'vc',
     moid: `vm-${name}`,
     name,
     uuid: uuidFor(name),
@@ -26,13 +30,12 @@ export function machine(name: string, settings: Partial<VirtualMachine> = {}): V
     connectionState: 'connected',
     host: 'host-1',
     hostIsLastKnown: false,
-    unreadable: [],
     ...settings,
   };
 }
 
-export function esxHost(moid: string, name: string | undefined): HostSystem {
-  return { moid, name, parent: undefined, connectionState: 'connected', inMaintenanceMode: false };
+export function esxHost(moid: string, name: string | undefined, vcenter = 'vc'): HostSystem {
+  return { vcenter, moid, name, parent: undefined, connectionState: 'connected', inMaintenanceMode: false };
 }
 
 export function node(name: string, settings: Partial<CachedNode> = {}): CachedNode {
@@ -48,12 +51,13 @@ export function node(name: string, settings: Partial<CachedNode> = {}): CachedNo
 }
 
 /** Everything read for the first time: these machines on the hosts esx1 (host-1) and esx2 (host-2). */
-export function firstSync(vms: readonly VirtualMachine[]): InventoryUpdate {
-  const hosts = [esxHost('host-1', 'esx1'), esxHost('host-2', 'esx2'), esxHost('host-3', undefined)];
+export function firstSync(vms: readonly VirtualMachine[], vcenter = 'vc'): Update {
+  const hosts = [esxHost('host-1', 'esx1', vcenter), esxHost('host-2', 'esx2', vcenter), esxHost('host-3', undefined)];
+  const empty = emptyInventory(vcenter);
   const inventory: Inventory = {
-    vms: emptyInventory.vms.merge(vms.map((vm) => [vm.moid, vm])),
-    hosts: emptyInventory.hosts.merge(hosts.map((host) => [host.moid, host])),
-    containers: emptyInventory.containers,
+    ...empty,
+    vms: empty.vms.merge(vms.map((vm) => [vm.moid, vm])),
+    hosts: empty.hosts.merge(hosts.map((host) => [host.moid, host])),
   };
-  return { inventory, changes: vms.map((vm): InventoryChange => ({ type: 'vmAppeared', vm })) };
+  return { phase: 'synced', inventory, changes: vms.map((vm): InventoryChange => ({ type: 'vmAppeared', vm })) };
 }

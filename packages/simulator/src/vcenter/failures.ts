@@ -7,7 +7,9 @@ export type Failure =
   /** The call's own answer, but the connection breaks after so many bytes of its body. */
   | { readonly cutBodyAfter: number }
   /** No answer ever. */
-  | { readonly hang: true };
+  | { readonly hang: true }
+  /** The call's own answer, sent when the promise is resolved; the call has done its work before. */
+  | { readonly heldUntil: Promise<void>; readonly onHeld: () => void };
 
 /** The failures that are to come, by method, first in first out. */
 export class Failures {

@@ -229,6 +229,14 @@ export class VCenterSimulator {
     this.#service.failures.add(method, how, times);
   }
 
+  /** Holds the answer to the next call of a method, which is carried out, until it is released. */
+  holdNext(method: string): { readonly arrived: Promise<void>; readonly release: () => void } {
+    const arrived = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    this.#service.failures.add(method, { heldUntil: released.promise, onHeld: arrived.resolve }, 1);
+    return { arrived: arrived.promise, release: released.resolve };
+  }
+
   /** Breaks every connection, also those of waiting polls, and frees everything. */
   async stop(): Promise<void> {
     await this.#server.stop();

@@ -70,7 +70,11 @@ export class VimService {
       if (failure && 'fault' in failure) throw faultNamed(failure.fault, targetOf(call));
       const content = await this.#call(call, request, setCookie);
       const body = envelope(element(`${method}Response`, content, { xmlns: 'urn:vim25' }));
-      const cutBodyAfter = failure?.cutBodyAfter;
+      if (failure && 'heldUntil' in failure) {
+        failure.onHeld();
+        await failure.heldUntil;
+      }
+      const cutBodyAfter = failure && 'cutBodyAfter' in failure ? failure.cutBodyAfter : undefined;
       return { status: 200, contentType: soapType, body, cookie, cutBodyAfter };
     } catch (error) {
       const fault = error instanceof VimFault ? error : new VimFault('SystemError', `${error}`);

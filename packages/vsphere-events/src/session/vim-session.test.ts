@@ -1,55 +1,72 @@
 import { VCenterSimulator } from '@vcenter-listener/simulator';
-import { assert, rejection, suite } from '@vcenter-listener/test-support';
-import { InvalidLoginError } from '../errors.ts';
-import { VimService } from '../soap/vim-service.ts';
-import { VimSession } from './vim-session.ts';
+import { assert, rejection, suite, until } from '@vcenter-listener/test-support';
+import { ConnectionError, InvalidLoginError } from '../errors.ts';
+import { LoginGuard } from './login-guard.ts';
+import { type OpenSessionOptions, VimSession } from './vim-session.ts';
 
 suite('VimSession', (test) => {
   let vcenter: VCenterSimulator;
-  let service: VimService;
+  const cleanUps: Promise<void>[] = [];
+  const options = { guard: new LoginGuard(), defer: (cleanUp: Promise<void>) => cleanUps.push(cleanUp) };
+  const open = (more: Partial<OpenSessionOptions> = {}, credentials = vcenter) =>
+    VimSession.open(new URL(vcenter.url), credentials, { ...options, ...more });
 
   test.before(async () => {
     vcenter = await VCenterSimulator.start();
-    service = await VimService.create(new URL(vcenter.url));
   });
-  test.after(async () => {
-    await service.destroy();
-    await vcenter.stop();
-  });
+  test.after(() => vcenter.stop());
 
   test('logs in and out', async () => {
-    const session = await VimSession.open(service, vcenter);
+    const session = await open();
     assert.is(session.content.about.apiType, 'VirtualCenter');
     assert.is(vcenter.sessions().length, 1);
     await session.close();
     assert.is(vcenter.sessions().length, 0);
   });
 
-  test('ends the session that was made while it was aborted', async () => {
+  test('an abort in the middle of a login does not wait for the answer, which ends the session when it comes', async () => {
     const stop = new AbortController();
     const reason = new RangeError('enough');
-    const login = service.login.bind(service);
-    service.login = async (...parameters) => {
-      const answered = login(...parameters);
-      stop.abort(reason);
-      await answered;
-    };
-    assert.is(await rejection(RangeError, VimSession.open(service, vcenter, { signal: stop.signal })), reason);
-    service.login = login;
+    const held = vcenter.holdNext('Login');
+    const opening = rejection(RangeError, open({ signal: stop.signal }));
+    await held.arrived;
+    stop.abort(reason);
+    assert.is(await opening, reason);
+    assert.is(cleanUps.length, 1);
+    held.release();
+    await cleanUps.pop();
     assert.is(vcenter.calls().Login, 2);
     assert.is(vcenter.sessions().length, 0);
   });
 
+  test('a login whose answer is cut leaves no session', async () => {
+    vcenter.failNext('Login', { cutBodyAfter: 10 });
+    await rejection(ConnectionError, open());
+    await until('logged out', () => vcenter.sessions().length === 0);
+  });
+
   test('closing never throws, also when the session has ended', async () => {
-    const session = await VimSession.open(service, vcenter);
+    const session = await open();
     vcenter.terminateSessions();
     await session.close();
     await session.close();
   });
 
+  test('gives the password to no server that was not accepted', async () => {
+    const before = vcenter.calls().Login;
+    const refuse = () => {
+      throw new RangeError('another');
+    };
+    await rejection(RangeError, open({ accept: refuse }));
+    assert.is(vcenter.calls().Login, before);
+  });
+
   test('refuses a password that SOAP would not carry as it is', async () => {
     const password = '<![CDATA[x]]>';
-    const error = await rejection(InvalidLoginError, VimSession.open(service, { username: 'u', password }));
+    const error = await rejection(
+      InvalidLoginError,
+      VimSession.open(new URL(vcenter.url), { username: 'u', password }, options),
+    );
     assert.match(error.message, /CDATA/);
   });
 });

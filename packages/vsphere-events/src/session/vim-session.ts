@@ -1,16 +1,30 @@
 import { deadline } from '../deadline.ts';
 import { ConnectionError } from '../errors.ts';
-import type { Abortable, AboutInfo, ServiceContent, VimService } from '../soap/vim-service.ts';
+import type { VimHttpOptions } from '../soap/vim-http-client.ts';
+import { type AboutInfo, type ServiceContent, VimService } from '../soap/vim-service.ts';
+import type { Credentials } from './credentials.ts';
+import type { LoginGuard } from './login-guard.ts';
 
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
+export interface OpenSessionOptions extends VimHttpOptions {
+  readonly guard: LoginGuard;
+  /** Looks at the server before it is given the password, and throws to refuse it. */
+  readonly accept?: (about: AboutInfo) => void;
+  readonly signal?: AbortSignal;
+  /** Takes the clean-up of a login that nobody waits for any more: it settles when its session is gone. */
+  readonly defer: (cleanUp: Promise<void>) => void;
 }
 
 /** Milliseconds that a log-out may take. */
 const closeDeadlineMs = 5_000;
+/** Milliseconds that are waited for a login. */
+const loginPatienceMs = 20_000;
+/** Milliseconds until the answer of a login that nobody waits for any more is given up. */
+const lateLoginMs = 120_000;
 
-/** A session at the server. Whoever opened it closes it, or it lives on for 30 minutes. */
+/**
+ * A session at the server, with connections and a cookie of its own. Whoever opened it closes it, or it lives
+ * on at the server until it was idle for 30 minutes.
+ */
 export class VimSession {
   readonly service: VimService;
   readonly content: ServiceContent;
@@ -23,38 +37,62 @@ export class VimSession {
   /**
    * Logs in, once.
    *
-   * The Login itself is not aborted by the signal: it may have made a session already, and only its answer
-   * tells which one to end.
+   * A Login that was sent is never aborted: it may have made a session already, and only its answer tells which
+   * one to end. When the answer comes too late or after the signal was aborted, the session is ended then.
    *
-   * @param accept looks at the server before it is given the password, and throws to refuse it
-   * @throws InvalidLoginError
+   * @throws InvalidLoginError, LoginHeldBackError, ConnectionError, UntrustedCertificateError, ProtocolError
+   * @throws the signal's reason, or what `accept` throws
    */
-  static async open(
-    service: VimService,
-    credentials: Credentials,
-    { signal, accept = () => {} }: Abortable & { accept?: (about: AboutInfo) => void } = {},
-  ): Promise<VimSession> {
-    service.forgetSession();
-    const content = await service.retrieveServiceContent({ ...(signal && { signal }) });
-    accept(content.about);
-    const session = new VimSession(service, content);
+  static async open(endpoint: URL, credentials: Credentials, options: OpenSessionOptions): Promise<VimSession> {
+    const { guard, accept, signal, defer } = options;
+    const service = await VimService.create(endpoint, options);
+    let handedOver = false;
     try {
-      await service.login(content.sessionManager, credentials);
+      const content = await service.retrieveServiceContent(options);
+      accept?.(content.about);
+      const session = new VimSession(service, content);
+      const logIn = async () => {
+        const login = service.login(content.sessionManager, credentials, { deadlineMs: lateLoginMs });
+        if (!(await isSettled(login, loginPatienceMs, signal))) {
+          defer(login.then(() => session.close()).catch(() => service.destroy()));
+          handedOver = true;
+          signal?.throwIfAborted();
+          const message = `${service.server} did not answer Login within ${loginPatienceMs / 1000} s`;
+          throw new ConnectionError(message, { code: 'DEADLINE' });
+        }
+        await login;
+      };
+      try {
+        await guard.attempt(service.server, credentials, logIn, options);
+      } catch (error) {
+        // An answer that was cut can have made a session all the same: its head has the cookie.
+        if (error instanceof ConnectionError && !handedOver) await session.close();
+        throw error;
+      }
+      return session;
     } catch (error) {
-      // An answer that was lost on its way can have made a session all the same.
-      if (error instanceof ConnectionError) await session.close();
+      if (!handedOver) await service.destroy();
       throw error;
     }
-    if (signal?.aborted) {
-      await session.close();
-      throw signal.reason;
-    }
-    return session;
   }
 
-  /** Logs out, with a deadline of its own. Never throws: a server that is gone ends the session by itself. */
+  /**
+   * Logs out, with a deadline of its own, and ends the connections. Never throws: a server that is gone ends
+   * the session by itself.
+   */
   async close(): Promise<void> {
     using limit = deadline(closeDeadlineMs);
     await this.service.logout(this.content.sessionManager, { signal: limit.signal }).catch(() => {});
+    await this.service.destroy();
   }
+}
+
+/** False when the time is over or the signal aborted before the promise is settled. */
+async function isSettled(promise: Promise<unknown>, ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+  using limit = deadline(ms, signal);
+  const { promise: over, resolve } = Promise.withResolvers<boolean>();
+  limit.signal.addEventListener('abort', () => resolve(false), { once: true });
+  if (limit.signal.aborted) resolve(false);
+  const settled = () => true;
+  return await Promise.race([promise.then(settled, settled), over]);
 }

@@ -40,8 +40,6 @@ export interface PropertySpec {
 
 /** Milliseconds within which every call but the long poll must be answered. */
 const callDeadlineMs = 30_000;
-/** A login is not aborted, so it must be over, log-out included, in the time that a stop usually gets: 30 s. */
-const loginDeadlineMs = 20_000;
 
 /** The calls of the vSphere API, one method for each, with nothing added. All throw VSphereError. */
 export class VimService {
@@ -107,14 +105,14 @@ export class VimService {
   async login(
     sessionManager: ManagedObjectReference,
     credentials: { username: string; password: string },
-    options?: Abortable,
+    options: Partial<CallOptions> = {},
   ): Promise<void> {
     const { username: userName, password } = credentials;
     if ([userName, password].some((value) => value.startsWith('<![CDATA[') && value.endsWith(']]>'))) {
       throw new InvalidLoginError('a user name or password of the form <![CDATA[…]]> cannot be sent over SOAP');
     }
     try {
-      await this.#call('Login', sessionManager, { userName, password }, { deadlineMs: loginDeadlineMs, ...options });
+      await this.#call('Login', sessionManager, { userName, password }, options);
     } finally {
       // node-soap keeps the last request, and this one is the password.
       this.#client.lastRequest = '';
@@ -152,10 +150,14 @@ export class VimService {
     await this.#call('DestroyPropertyCollector', collector, {}, options);
   }
 
-  /** A filter over what a view shows. */
+  /** A filter over what a view shows and over its root, so that there is an answer even when the view is empty. */
   async createFilter(
     collector: ManagedObjectReference,
-    { view, propSet }: { view: ManagedObjectReference; propSet: readonly PropertySpec[] },
+    {
+      view,
+      root,
+      propSet,
+    }: { view: ManagedObjectReference; root: ManagedObjectReference; propSet: readonly PropertySpec[] },
     options?: Abortable,
   ): Promise<void> {
     const contents = {
@@ -168,7 +170,10 @@ export class VimService {
     };
     const spec = {
       propSet: propSet.map(({ type, pathSet }) => ({ type, all: false, pathSet })),
-      objectSet: [{ obj: toSoapReference(view), skip: true, selectSet: [contents] }],
+      objectSet: [
+        { obj: toSoapReference(view), skip: true, selectSet: [contents] },
+        { obj: toSoapReference(root), skip: false },
+      ],
       reportMissingObjectsInResults: true,
     };
     await this.#call('CreateFilter', collector, { spec, partialUpdates: false }, options);

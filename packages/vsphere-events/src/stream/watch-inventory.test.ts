@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { VCenterSimulator } from '@vcenter-listener/simulator';
 import { assert, suite, until } from '@vcenter-listener/test-support';
+import { systemClock } from '../clock.ts';
 import {
   CollectorLostError,
   ConnectionError,
@@ -9,8 +10,9 @@ import {
   ServerFaultError,
   WrongVCenterError,
 } from '../errors.ts';
+import type { InventoryEvent } from './inventory-event.ts';
 import { optionsFor, retry, simulator } from './testing/simulated-vcenter.ts';
-import { type InventoryEvent, type WatchInventoryOptions, watchInventory } from './watch-inventory.ts';
+import { type WatchInventoryOptions, watchInventory } from './watch-inventory.ts';
 
 /** One subscription, with what it has emitted so far. */
 function watch(vcenter: VCenterSimulator, more: Partial<WatchInventoryOptions> = {}) {
@@ -32,7 +34,7 @@ function watch(vcenter: VCenterSimulator, more: Partial<WatchInventoryOptions> =
     subscription,
     changes: () => updates().flatMap(({ changes }) => changes.map(({ type }) => type)),
     inventory: () => updates().at(-1)?.inventory,
-    syncs: () => updates().filter(({ synced }) => synced).length,
+    syncs: () => updates().filter(({ phase }) => phase === 'synced').length,
     interruptions: () => events.filter((event) => event.type === 'interrupted').map(({ error }) => error),
   };
 }
@@ -57,13 +59,17 @@ suite('watchInventory', (test) => {
     await vcenter.stop();
   });
 
-  test('emits everything once as one update, however many pages it takes', async () => {
+  test('emits everything page by page; only with the last page it is complete', async () => {
     const vcenter = await simulator(250);
     const { syncs, inventory, changes, events, subscription } = watch(vcenter);
     await until('synced', () => syncs() === 1);
     assert.equal(
-      events.map(({ type }) => type),
-      ['connected', 'updated'],
+      events.map((event) => (event.type === 'updated' ? event.phase : event.type)),
+      ['connected', 'reading', 'reading', 'reading', 'synced'],
+    );
+    assert.equal(
+      events.filter((event) => event.type === 'updated').map(({ verifiedAt }) => verifiedAt === undefined),
+      [true, true, false],
     );
     assert.is(inventory()?.vms.size, 250);
     assert.is(changes().filter((type) => type === 'vmAppeared').length, 250);
@@ -179,9 +185,12 @@ suite('watchInventory', (test) => {
   test('makes the collector anew when a later page is lost: a truncated version is good for one call', async () => {
     const vcenter = await simulator(250);
     const { syncs, inventory, subscription } = watch(vcenter, {
-      now: () => {
-        if (vcenter.calls().WaitForUpdatesEx === 1) vcenter.failNext('WaitForUpdatesEx', { status: 503, body: '' });
-        return 0;
+      clock: {
+        ...systemClock,
+        now: () => {
+          if (vcenter.calls().WaitForUpdatesEx === 1) vcenter.failNext('WaitForUpdatesEx', { status: 503, body: '' });
+          return 0;
+        },
       },
     });
     await until('synced', () => syncs() === 1);
@@ -268,7 +277,7 @@ suite('watchInventory', (test) => {
     await until('refused', () => interruptions().length === 1);
     assert.ok(interruptions()[0] instanceof InvalidLoginError);
     const [event] = events;
-    assert.is(event?.type === 'interrupted' && event.retryInMs, retry.quietMs);
+    assert.ok(event?.type === 'interrupted' && event.needsPerson && event.retryInMs > 9 * 60_000);
     assert.is(vcenter.calls().Login, 1);
     assert.not.match(inspect(events, { depth: 20, showHidden: true }), 'not-the-pa55word');
     subscription.unsubscribe();

@@ -1,8 +1,9 @@
 import { VCenterSimulator } from '@vcenter-listener/simulator';
+import { staticCredentials } from '../../session/credentials.ts';
 import type { WatchInventoryOptions } from '../watch-inventory.ts';
 
 /** Milliseconds; short, for tests that wait for a retry. */
-export const retry = { baseMs: 10, maxMs: 20, quietMs: 60_000 };
+export const retry = { baseMs: 10, maxMs: 20 };
 const poll = { maxWaitMs: 1_000, graceMs: 1_000 };
 
 /** A vCenter with two hosts, esx1 and esx2, and so many VMs on esx1: vm1 and so on. */
@@ -17,5 +18,6 @@ export async function simulator(vms = 3, options = {}): Promise<VCenterSimulator
 
 export function optionsFor(vcenter: VCenterSimulator): WatchInventoryOptions {
   const { username, password } = vcenter;
-  return { endpoint: new URL(vcenter.url), credentials: () => ({ username, password }), retry, poll };
+  const credentials = staticCredentials({ username, password });
+  return { name: 'vc', endpoint: new URL(vcenter.url), credentials, retry, poll };
 }

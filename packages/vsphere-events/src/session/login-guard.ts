@@ -1,0 +1,137 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { type Clock, systemClock } from '../clock.ts';
+import { InvalidLoginError, LoginHeldBackError } from '../errors.ts';
+import type { Credentials } from './credentials.ts';
+
+export interface LoginGuardOptions {
+  /** How many logins may fail or stay unanswered within the window: less than vCenter's lock-out, which is 5. */
+  readonly limit?: number;
+  /** Milliseconds; vCenter counts for 3 minutes. */
+  readonly windowMs?: number;
+  /** Milliseconds until refused credentials are tried once more. */
+  readonly quietMs?: number;
+  readonly clock?: Clock;
+}
+
+/** The logins of one user name, whatever vCenter they go to: several can share one directory of users. */
+interface Account {
+  /** Logins that are not answered yet. */
+  pending: number;
+  /** Those that failed or were never answered, oldest first. */
+  readonly failures: { readonly server: string; readonly at: number }[];
+  /** Called when one that was pending is over. */
+  readonly waiting: Set<() => void>;
+}
+
+/**
+ * Keeps accounts from being locked: every login of a process passes here, and an account whose logins fail
+ * is left alone for a time, whoever tries and why.
+ *
+ * Share one between all that log in from one process.
+ */
+export class LoginGuard {
+  readonly #limit: number;
+  readonly #windowMs: number;
+  readonly #quietMs: number;
+  readonly #clock: Clock;
+  readonly #accounts = new Map<string, Account>();
+  /** When refused credentials may be tried again, by what cannot be turned back into them. */
+  readonly #refused = new Map<string, number>();
+  readonly #key = randomBytes(32);
+
+  constructor({ limit = 4, windowMs = 180_000, quietMs = 600_000, clock = systemClock }: LoginGuardOptions = {}) {
+    this.#limit = limit;
+    this.#windowMs = windowMs;
+    this.#quietMs = quietMs;
+    this.#clock = clock;
+  }
+
+  /** Milliseconds until these credentials may be tried at this server; 0 unless it has refused them. */
+  quietFor(server: string, credentials: Credentials): number {
+    const version = this.#version(server, credentials);
+    const left = (this.#refused.get(version) ?? Number.NEGATIVE_INFINITY) - this.#clock.monotonic();
+    if (left <= 0) this.#refused.delete(version);
+    return Math.max(0, left);
+  }
+
+  /**
+   * Logs in by `login`, if that endangers no account; waits while others of the account are on their way.
+   *
+   * @param server host and port
+   * @throws InvalidLoginError without trying when the server has refused these credentials a moment ago
+   * @throws LoginHeldBackError without trying when too many logins of this user have failed lately
+   * @throws what `login` throws, or the signal's reason
+   */
+  async attempt<T>(
+    server: string,
+    credentials: Credentials,
+    login: () => Promise<T>,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<T> {
+    const account = this.#account(credentials.username);
+    while (!this.#isFree(account)) {
+      const [oldest] = account.failures;
+      if (account.pending === 0 && oldest) {
+        const retryInMs = oldest.at + this.#windowMs - this.#clock.monotonic();
+        throw new LoginHeldBackError(server, { retryInMs, failures: account.failures.length });
+      }
+      await nextOf(account.waiting, signal);
+      signal?.throwIfAborted();
+    }
+    if (this.quietFor(server, credentials) > 0) {
+      throw new InvalidLoginError(`${server} has refused this user name and password: they are not tried again yet`);
+    }
+    account.pending++;
+    try {
+      const result = await login();
+      // vCenter forgets failures when a login succeeds.
+      const others = account.failures.filter((failure) => failure.server !== server);
+      account.failures.splice(0, account.failures.length, ...others);
+      return result;
+    } catch (error) {
+      account.failures.push({ server, at: this.#clock.monotonic() });
+      if (error instanceof InvalidLoginError) {
+        this.#refused.set(this.#version(server, credentials), this.#clock.monotonic() + this.#quietMs);
+      }
+      throw error;
+    } finally {
+      account.pending--;
+      for (const wake of [...account.waiting]) wake();
+    }
+  }
+
+  #isFree(account: Account): boolean {
+    const since = this.#clock.monotonic() - this.#windowMs;
+    while (account.failures[0] && account.failures[0].at <= since) account.failures.shift();
+    return account.failures.length + account.pending < this.#limit;
+  }
+
+  #account(username: string): Account {
+    const name = username.toLowerCase();
+    const known = this.#accounts.get(name);
+    if (known) return known;
+    const account: Account = { pending: 0, failures: [], waiting: new Set() };
+    this.#accounts.set(name, account);
+    return account;
+  }
+
+  #version(server: string, { username, password }: Credentials): string {
+    return createHmac('sha256', this.#key)
+      .update(JSON.stringify([server, username, password]))
+      .digest('base64');
+  }
+}
+
+/** Resolves when one of the set is called, or when the signal is aborted. */
+function nextOf(waiting: Set<() => void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      waiting.delete(wake);
+      signal?.removeEventListener('abort', wake);
+      resolve();
+    };
+    if (signal?.aborted) return resolve();
+    waiting.add(wake);
+    signal?.addEventListener('abort', wake, { once: true });
+  });
+}

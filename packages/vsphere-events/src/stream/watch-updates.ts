@@ -1,0 +1,277 @@
+import { Observable } from 'rxjs';
+import { type Clock, systemClock } from '../clock.ts';
+import { type PollTimes, ViewCollector } from '../collector/view-collector.ts';
+import { CredentialsError, LoginHeldBackError, VSphereError, WrongVCenterError } from '../errors.ts';
+import { inventoryProperties } from '../inventory/inventory-properties.ts';
+import type { Credentials, CredentialsSource } from '../session/credentials.ts';
+import { LoginGuard } from '../session/login-guard.ts';
+import { VimSession } from '../session/vim-session.ts';
+import type { TrustSettings } from '../soap/trusted-connector.ts';
+import type { AboutInfo } from '../soap/vim-service.ts';
+import type { CollectorEvent } from './collector-event.ts';
+import { reactionTo } from './reaction.ts';
+import { defaultRetryTimes, type RetryTimes, retryDelay } from './retry-delay.ts';
+
+export interface WatchUpdatesOptions {
+  /** Such as `https://vcenter.example/sdk`. Without user or password: those come by `credentials`. */
+  readonly endpoint: URL;
+  readonly credentials: CredentialsSource;
+  readonly trust?: TrustSettings;
+  /**
+   * `about.instanceUuid` of the only vCenter that is accepted at this address. Without it: the first that is
+   * seen, for as long as the Observable lives.
+   */
+  readonly instanceUuid?: string;
+  /** Shared by all that log in from one process; without it one of its own. */
+  readonly loginGuard?: LoginGuard;
+  /** As vCenter's list of sessions shows it; `vsphere-events` by default. */
+  readonly userAgent?: string;
+  /**
+   * Ends the stream in good order: it completes after everything at the server is freed and logged out.
+   * Unsubscribing does the same without telling when it is done.
+   */
+  readonly signal?: AbortSignal;
+  /** 3 minutes and 15 seconds by default: together they bound how long a silent connection goes unnoticed. */
+  readonly poll?: PollTimes;
+  /** 0.5 to 30 seconds by default. */
+  readonly retry?: RetryTimes;
+  readonly clock?: Clock;
+  /** 0 to 1, for the jitter. */
+  readonly random?: () => number;
+}
+
+/** Milliseconds without a failure after which those before are forgotten. */
+const steadyMs = 10_000;
+/** Milliseconds between two looks for new credentials. */
+const credentialsMs = 5_000;
+/** Milliseconds that a stop waits for logins which are not answered. */
+const lateLoginsMs = 10_000;
+
+/** Three minutes are below the idle time-outs of the proxies and firewalls that are met. */
+const defaultPollTimes: PollTimes = { maxWaitMs: 180_000, graceMs: 15_000 };
+
+/**
+ * What one vCenter says, page by page, as a cold Observable: subscribing logs in, unsubscribing ends the poll,
+ * frees view, filter and collector and logs out. It never errors: it says `interrupted` and goes on, by the
+ * table in reaction.ts.
+ *
+ * Each subscription has a session of its own; one that follows on another waits until that one is logged out.
+ */
+export function watchUpdates(options: WatchUpdatesOptions): Observable<CollectorEvent> {
+  const ending = new Set<Promise<void>>();
+  const known: Known = { instanceUuid: options.instanceUuid, guard: options.loginGuard ?? new LoginGuard(options) };
+  return new Observable((subscriber) => {
+    const stop = new AbortController();
+    const abort = () => stop.abort(options.signal?.reason);
+    if (options.signal?.aborted) abort();
+    else options.signal?.addEventListener('abort', abort, { once: true });
+    const watch = new UpdateWatch(options, known, stop.signal, (event) => subscriber.next(event));
+    const running = Promise.all(ending).then(() => watch.run());
+    subscriber.add(() => {
+      options.signal?.removeEventListener('abort', abort);
+      abort();
+      const ended = running
+        .catch(() => {})
+        .then(() => {
+          ending.delete(ended);
+        });
+      ending.add(ended);
+    });
+    running.then(
+      () => subscriber.complete(),
+      (error: unknown) => subscriber.error(error),
+    );
+  });
+}
+
+/** What outlives a subscription. */
+interface Known {
+  /** Of the vCenter that is accepted. */
+  instanceUuid: string | undefined;
+  readonly guard: LoginGuard;
+}
+
+/** What one subscription holds at the server. */
+class UpdateWatch {
+  readonly #options: WatchUpdatesOptions;
+  readonly #known: Known;
+  readonly #signal: AbortSignal;
+  readonly #emit: (event: CollectorEvent) => void;
+  readonly #clock: Clock;
+  #session: VimSession | undefined;
+  #collector: ViewCollector | undefined;
+  /** Collectors of this session that could not be freed yet. */
+  #retired: ViewCollector[] = [];
+  /** Logins that nobody waits for any more. */
+  readonly #lateLogins = new Set<Promise<void>>();
+  /** The credentials of the last login. */
+  #credentials: Credentials | undefined;
+  /** What has failed since the stream was last steady: how often, in which ways, and when the last time. */
+  #failures = 0;
+  readonly #kinds = new Set<string>();
+  #failedAt = 0;
+
+  constructor(options: WatchUpdatesOptions, known: Known, signal: AbortSignal, emit: (event: CollectorEvent) => void) {
+    this.#options = options;
+    this.#known = known;
+    this.#signal = signal;
+    this.#emit = emit;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async run(): Promise<void> {
+    try {
+      while (!this.#signal.aborted) {
+        try {
+          await this.#pollOnce();
+          this.#settle();
+        } catch (error) {
+          if (this.#signal.aborted) break;
+          if (!(error instanceof VSphereError)) throw error;
+          await this.#recover(error);
+        }
+      }
+    } finally {
+      await this.#dropSession();
+      const given = new AbortController();
+      await Promise.race([Promise.all(this.#lateLogins), systemClock.delay(lateLoginsMs, given.signal)]);
+      given.abort();
+    }
+  }
+
+  async #pollOnce(): Promise<void> {
+    const signal = this.#signal;
+    this.#session ??= await this.#logIn();
+    this.#collector ??= await this.#beginReading(this.#session);
+    const wasReadToTheEnd = !this.#collector.isBetweenPages;
+    const page = await this.#collector.next({ signal });
+    const at = this.#clock.now();
+    if (page) this.#emit({ type: 'page', page, at });
+    // No answer to the question for everything, or for the rest, is no knowledge.
+    else if (wasReadToTheEnd) this.#emit({ type: 'verified', at });
+  }
+
+  async #logIn(): Promise<VimSession> {
+    const { endpoint, trust, userAgent } = this.#options;
+    const server = endpoint.host;
+    const accept = ({ instanceUuid: found }: AboutInfo) => {
+      const expected = this.#known.instanceUuid ?? found;
+      if (found !== expected) throw new WrongVCenterError(server, { expected, found });
+    };
+    this.#credentials = await this.#askForCredentials();
+    const session = await VimSession.open(endpoint, this.#credentials, {
+      ...(trust && { trust }),
+      ...(userAgent && { userAgent }),
+      guard: this.#known.guard,
+      accept,
+      signal: this.#signal,
+      defer: (cleanUp) => {
+        const late = cleanUp.finally(() => this.#lateLogins.delete(late));
+        this.#lateLogins.add(late);
+      },
+    });
+    const { about } = session.content;
+    this.#known.instanceUuid = about.instanceUuid;
+    this.#emit({ type: 'connected', about, at: this.#clock.now() });
+    return session;
+  }
+
+  async #beginReading(session: VimSession): Promise<ViewCollector> {
+    const { poll = defaultPollTimes } = this.#options;
+    await this.#freeRetired();
+    const collector = await ViewCollector.create(session, inventoryProperties, poll, {
+      signal: this.#signal,
+      made: (it) => this.#retired.push(it),
+    });
+    this.#retired = this.#retired.filter((it) => it !== collector);
+    this.#emit({ type: 'reading', at: this.#clock.now() });
+    return collector;
+  }
+
+  async #recover(error: VSphereError): Promise<void> {
+    const { retry, renew, needsPerson } = reactionTo(error);
+    const again = this.#kinds.has(error.name);
+    this.#kinds.add(error.name);
+    this.#failures++;
+    this.#failedAt = this.#clock.monotonic();
+    const { retry: times = defaultRetryTimes, random = Math.random, endpoint } = this.#options;
+    const backoffMs = retryDelay(this.#failures, random(), times);
+    const interrupt = (retryInMs: number) =>
+      this.#emit({ type: 'interrupted', error, retryInMs, needsPerson, at: this.#clock.now() });
+
+    if (renew !== 'nothing' || this.#collector?.isBetweenPages) this.#retireCollector();
+    switch (retry) {
+      case 'now':
+      case 'backoff': {
+        const retryInMs = retry === 'now' && !again ? 0 : backoffMs;
+        interrupt(retryInMs);
+        if (renew === 'session') await this.#dropSession();
+        await this.#clock.delay(retryInMs, this.#signal);
+        break;
+      }
+      case 'whenSafe': {
+        const retryInMs = error instanceof LoginHeldBackError ? error.retryInMs : backoffMs;
+        interrupt(retryInMs);
+        await this.#clock.delay(retryInMs, this.#signal);
+        break;
+      }
+      case 'newCredentials': {
+        const refused = this.#credentials;
+        const quietMs = refused ? this.#known.guard.quietFor(endpoint.host, refused) : 0;
+        interrupt(Math.max(quietMs, backoffMs));
+        await this.#otherCredentials(refused, Math.max(quietMs, backoffMs));
+        break;
+      }
+      default:
+        retry satisfies never;
+    }
+  }
+
+  /** Resolves when the source gives others than the refused credentials, at the latest after `ms` milliseconds. */
+  async #otherCredentials(refused: Credentials | undefined, ms: number): Promise<void> {
+    const end = this.#clock.monotonic() + ms;
+    while (!this.#signal.aborted) {
+      const now = await this.#askForCredentials().catch(() => refused);
+      if (now?.username !== refused?.username || now?.password !== refused?.password) return;
+      const left = end - this.#clock.monotonic();
+      if (left <= 0) return;
+      await this.#clock.delay(Math.min(credentialsMs, left), this.#signal);
+    }
+  }
+
+  async #askForCredentials(): Promise<Credentials> {
+    try {
+      return await this.#options.credentials();
+    } catch (error) {
+      if (error instanceof CredentialsError) throw error;
+      throw new CredentialsError('cannot be logged in to: its credentials cannot be read', { cause: error });
+    }
+  }
+
+  /** A success soon after a failure proves little: a session that ends after each sync is not steady. */
+  #settle(): void {
+    if (this.#failures === 0 || this.#clock.monotonic() - this.#failedAt < steadyMs) return;
+    this.#failures = 0;
+    this.#kinds.clear();
+  }
+
+  /** It is freed when the server can be reached again. */
+  #retireCollector(): void {
+    if (this.#collector) this.#retired.push(this.#collector);
+    this.#collector = undefined;
+  }
+
+  async #freeRetired(): Promise<void> {
+    const held: ViewCollector[] = [];
+    for (const collector of this.#retired) if (!(await collector.destroy())) held.push(collector);
+    this.#retired = held;
+  }
+
+  async #dropSession(): Promise<void> {
+    this.#retireCollector();
+    await this.#freeRetired();
+    this.#retired = [];
+    await this.#session?.close();
+    this.#session = undefined;
+  }
+}
