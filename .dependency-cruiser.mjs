@@ -53,8 +53,8 @@ export default {
     ),
     forbid(
       'tests-import-only-indexes',
-      'The tests from outside, and the benchmarks, see what users see.',
-      { path: '^(test|bench)/' },
+      'The tests from outside, the benchmarks and the examples see what users see.',
+      { path: '^(test|bench|examples)/' },
       { path: '^(packages|apps)/', pathNot: '^packages/[^/]+/src/index[.]ts$' },
     ),
     forbid(
@@ -66,7 +66,7 @@ export default {
     forbid(
       'one-file-imports-soap',
       'node-soap is one way to speak vim25: only vim-service.ts knows it.',
-      { path: '^(packages|apps|test|bench)/', pathNot: '^packages/vsphere-events/src/soap/vim-service[.]ts$' },
+      { path: '^(packages|apps|test|bench|examples)/', pathNot: '^packages/vsphere-events/src/soap/vim-service[.]ts$' },
       { path: '(^|/)node_modules/soap/' },
     ),
     forbid(
@@ -78,7 +78,7 @@ export default {
     forbid(
       'only-test-support-imports-uvu',
       'suite() of test/support closes its traps.',
-      { path: '^(packages|apps|test|bench)/', pathNot: '^test/support/' },
+      { path: '^(packages|apps|test|bench|examples)/', pathNot: '^test/support/' },
       { path: '(^|/)node_modules/uvu/' },
     ),
     forbid('no-cycle', 'Two files that import each other are one.', {}, { circular: true }),

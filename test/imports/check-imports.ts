@@ -17,7 +17,7 @@ interface Configuration {
 }
 
 /** Where code is. */
-export const codeDirectories = ['packages', 'apps', 'test', 'bench'];
+export const codeDirectories = ['packages', 'apps', 'test', 'bench', 'examples'];
 
 const root = join(import.meta.dirname, '..', '..');
 

@@ -21,6 +21,7 @@ const planted: readonly (readonly [rule: string, file: string, source: string])[
   ['only-the-index-of-another-package', 'packages/k8s-labeler/src/x7.ts', '../../vsphere-events/src/errors.ts'],
   ['tests-import-only-indexes', 'test/x8.ts', '../packages/vsphere-events/src/errors.ts'],
   ['tests-import-only-indexes', 'bench/x18.ts', '../packages/k8s-labeler/src/x7.ts'],
+  ['tests-import-only-indexes', 'examples/x19.ts', '../packages/k8s-labeler/src/x7.ts'],
   ['only-tests-import-test', 'apps/listener/src/x9.ts', '@vcenter-listener/test-support'],
   ['only-tests-import-test', 'packages/simulator/src/x10.ts', './x11.test.ts'],
   ['one-file-imports-soap', 'packages/vsphere-events/src/soap/x12.test.ts', 'soap'],
@@ -42,7 +43,7 @@ suite(
     let copy: string;
     test.before(() => {
       copy = mkdtempSync(join(tmpdir(), 'imports-'));
-      for (const directory of ['packages', 'apps', 'test/support', 'bench']) {
+      for (const directory of ['packages', 'apps', 'test/support', 'bench', 'examples']) {
         cpSync(join(root, directory), join(copy, directory), { recursive: true, verbatimSymlinks: true });
       }
       symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
