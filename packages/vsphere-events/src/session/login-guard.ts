@@ -37,6 +37,8 @@ export class LoginGuard {
   readonly #accounts = new Map<string, Account>();
   /** When refused credentials may be tried again, by what cannot be turned back into them. */
   readonly #refused = new Map<string, number>();
+  /** Credentials on their way, told like the refused ones. */
+  readonly #trying = new Set<string>();
   readonly #key = randomBytes(32);
 
   constructor({ limit = 4, windowMs = 180_000, quietMs = 600_000, clock = systemClock }: LoginGuardOptions = {}) {
@@ -69,7 +71,8 @@ export class LoginGuard {
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<T> {
     const account = this.#account(credentials.username);
-    while (!this.#isFree(account)) {
+    const version = this.#version(server, credentials);
+    while (!this.#isFree(account) || this.#trying.has(version)) {
       const [oldest] = account.failures;
       if (account.pending === 0 && oldest) {
         const retryInMs = oldest.at + this.#windowMs - this.#clock.monotonic();
@@ -82,6 +85,7 @@ export class LoginGuard {
       throw new InvalidLoginError(`${server} has refused this user name and password: they are not tried again yet`);
     }
     account.pending++;
+    this.#trying.add(version);
     try {
       const result = await login();
       // vCenter forgets failures when a login succeeds.
@@ -91,11 +95,12 @@ export class LoginGuard {
     } catch (error) {
       account.failures.push({ server, at: this.#clock.monotonic() });
       if (error instanceof InvalidLoginError) {
-        this.#refused.set(this.#version(server, credentials), this.#clock.monotonic() + this.#quietMs);
+        this.#refused.set(version, this.#clock.monotonic() + this.#quietMs);
       }
       throw error;
     } finally {
       account.pending--;
+      this.#trying.delete(version);
       for (const wake of [...account.waiting]) wake();
     }
   }

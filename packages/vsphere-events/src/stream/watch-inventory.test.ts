@@ -203,7 +203,10 @@ suite('watchInventory', (test) => {
 
   test('does not turn in a hot loop when every session ends after its sync', async () => {
     const vcenter = await simulator();
-    const { events, subscription } = watch(vcenter, { retry: { ...retry, baseMs: 200, maxMs: 400 } });
+    const { events, subscription } = watch(vcenter, {
+      retry: { ...retry, baseMs: 200, maxMs: 400 },
+      random: () => 1,
+    });
     const delays = () => events.filter((event) => event.type === 'interrupted').map(({ retryInMs }) => retryInMs);
     await until('interrupted three times', () => {
       if (vcenter.objectCount().waiting > 0) {

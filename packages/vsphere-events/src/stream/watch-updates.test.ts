@@ -1,0 +1,336 @@
+import type { VCenterSimulator } from '@vcenter-listener/simulator';
+import { assert, suite, until } from '@vcenter-listener/test-support';
+import { LoginGuard } from '../session/login-guard.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import type { CollectorEvent } from './collector-event.ts';
+import { optionsFor, simulator } from './testing/simulated-vcenter.ts';
+import { type WatchUpdatesOptions, watchUpdates } from './watch-updates.ts';
+
+type Interrupted = Extract<CollectorEvent, { type: 'interrupted' }>;
+
+/** One subscription on a clock that stands still, with what it has emitted so far. */
+function watch(vcenter: VCenterSimulator, more: Partial<WatchUpdatesOptions> = {}) {
+  const events: CollectorEvent[] = [];
+  const clock = new ManualClock();
+  const state = { completed: false };
+  const subscription = watchUpdates({ ...optionsFor(vcenter), clock, random: () => 1, ...more }).subscribe({
+    next: (event) => events.push(event),
+    complete: () => {
+      state.completed = true;
+    },
+  });
+  const interruptions = (): Interrupted[] => events.filter((event) => event.type === 'interrupted');
+  return {
+    clock,
+    events,
+    state,
+    interruptions,
+    last: () => interruptions().at(-1),
+    reads: () => events.filter(({ type }) => type === 'page').length,
+    async end() {
+      subscription.unsubscribe();
+      await until('logged out', () => vcenter.sessions().length === 0);
+      await vcenter.stop();
+    },
+  };
+}
+
+const logins = (vcenter: VCenterSimulator) => vcenter.calls().Login ?? 0;
+const minutes = 60_000;
+
+suite('watchUpdates: what an error leads to', (test) => {
+  type Failure = Parameters<VCenterSimulator['failNext']>[1];
+  const rows: [
+    title: string,
+    method: string,
+    how: Failure,
+    expected: { error: string; renews: 'nothing' | 'collector' | 'session'; retryInMs: number; needsPerson: boolean },
+  ][] = [
+    ['a 503 of a proxy', 'WaitForUpdatesEx', { status: 503, body: '<html/>' }, kept('ConnectionError')],
+    ['a body that is cut', 'WaitForUpdatesEx', { cutBodyAfter: 50 }, kept('ConnectionError')],
+    ['an answer that is no SOAP', 'WaitForUpdatesEx', { status: 200, body: '<html>hi</html>' }, kept('ProtocolError')],
+    ['a redirect', 'WaitForUpdatesEx', { status: 302, body: '' }, kept('ProtocolError')],
+    ['NotAuthenticated', 'WaitForUpdatesEx', { fault: 'NotAuthenticated' }, atOnce('NotAuthenticatedError', 'session')],
+    [
+      'InvalidCollectorVersion',
+      'WaitForUpdatesEx',
+      { fault: 'InvalidCollectorVersion' },
+      atOnce('CollectorLostError', 'collector'),
+    ],
+    [
+      'ManagedObjectNotFound',
+      'WaitForUpdatesEx',
+      { fault: 'ManagedObjectNotFound' },
+      atOnce('CollectorLostError', 'collector'),
+    ],
+    [
+      'NoPermission for a call',
+      'WaitForUpdatesEx',
+      { fault: 'NoPermission' },
+      { error: 'NoPermissionError', renews: 'collector', retryInMs: 10, needsPerson: true },
+    ],
+    [
+      'a fault that nobody knows',
+      'WaitForUpdatesEx',
+      { fault: 'SystemError' },
+      { error: 'ServerFaultError', renews: 'collector', retryInMs: 10, needsPerson: false },
+    ],
+  ];
+
+  function kept(error: string) {
+    return { error, renews: 'nothing', retryInMs: 10, needsPerson: false } as const;
+  }
+  function atOnce(error: string, renews: 'collector' | 'session') {
+    return { error, renews, retryInMs: 0, needsPerson: false } as const;
+  }
+
+  for (const [title, method, how, expected] of rows) {
+    test(`${title}: ${expected.error}, renews ${expected.renews}, next attempt after ${expected.retryInMs} ms`, async () => {
+      const vcenter = await simulator();
+      const { clock, last, reads, end } = watch(vcenter);
+      await until('the poll waits', () => vcenter.objectCount().waiting === 1);
+      vcenter.failNext(method, how);
+      vcenter.migrate('vm1', 'esx2');
+      // A failure that is taken by the poll that waits comes with the next one.
+      const interrupted = await until('interrupted', () => {
+        if (!last() && vcenter.objectCount().waiting === 1) vcenter.migrate('vm1', 'esx1');
+        return last();
+      });
+      assert.equal(
+        [interrupted.error.name, interrupted.retryInMs, interrupted.needsPerson],
+        [expected.error, expected.retryInMs, expected.needsPerson],
+      );
+      const before = reads();
+      await until('it goes on', () => {
+        clock.advance(1);
+        return reads() > before || vcenter.objectCount().waiting === 1;
+      });
+      await until('it waits again', () => vcenter.objectCount().waiting === 1);
+      const { Login, CreatePropertyCollector } = vcenter.calls();
+      assert.equal(
+        { Login, CreatePropertyCollector },
+        {
+          Login: expected.renews === 'session' ? 2 : 1,
+          CreatePropertyCollector: expected.renews === 'nothing' ? 1 : 2,
+        },
+      );
+      await until('one collector', () => vcenter.objectCount().collectors === 1);
+      await end();
+    });
+  }
+
+  test('a name that nobody knows, a port where nobody listens: tried again with back-off, and no more', async () => {
+    const vcenter = await simulator();
+    for (const endpoint of ['http://nobody.invalid/sdk', 'http://127.0.0.1:1/sdk']) {
+      const { clock, interruptions } = watch(vcenter, { endpoint: new URL(endpoint) });
+      for (const [i, ms] of [10, 20, 20].entries()) {
+        await until('interrupted', () => interruptions().length === i + 1);
+        assert.equal([interruptions()[i]?.error.name, interruptions()[i]?.retryInMs], ['ConnectionError', ms]);
+        await until('it waits', () => clock.waits().length === 1);
+        clock.advance(ms);
+      }
+    }
+    await vcenter.stop();
+  });
+});
+
+suite('watchUpdates: credentials', (test) => {
+  test('a wrong password is tried once, and again after the quiet time', async () => {
+    const vcenter = await simulator();
+    const clock = new ManualClock();
+    const { last, interruptions, end } = watch(vcenter, {
+      clock,
+      credentials: () => ({ username: vcenter.username, password: 'wrong' }),
+    });
+    await until('refused', last);
+    assert.equal([last()?.error.name, last()?.retryInMs], ['InvalidLoginError', 10 * minutes]);
+    const advanceOneHour = async () => {
+      for (let ms = 0; ms < 60 * minutes; ms += 5_000) {
+        clock.advance(5_000);
+        await new Promise(setImmediate);
+      }
+    };
+    await advanceOneHour();
+    await until('tried again', () => interruptions().length > 1);
+    assert.ok(logins(vcenter) <= 7, `${logins(vcenter)} logins in an hour`);
+    await end();
+  });
+
+  test('a new password is tried at once', async () => {
+    const vcenter = await simulator();
+    const credentials = { username: vcenter.username, password: 'old' };
+    const { last, events, clock, end } = watch(vcenter, { credentials: () => ({ ...credentials }) });
+    await until('refused', last);
+    credentials.password = vcenter.password;
+    await until('it waits', () => clock.waits().length === 1);
+    clock.advance(5_000);
+    await until('connected', () => events.some(({ type }) => type === 'connected'));
+    assert.is(logins(vcenter), 2);
+    await end();
+  });
+
+  test('a password that is changed while the old one is on its way is tried at once, and neither twice', async () => {
+    const vcenter = await simulator();
+    const credentials = { username: vcenter.username, password: 'old' };
+    let asked = 0;
+    const { events, end } = watch(vcenter, {
+      credentials: () => {
+        const now = { ...credentials };
+        if (asked++ === 0) credentials.password = vcenter.password;
+        return now;
+      },
+    });
+    await until('connected', () => events.some(({ type }) => type === 'connected'));
+    assert.is(logins(vcenter), 2);
+    await end();
+  });
+
+  test('whatever happens to the password, fewer than 5 logins fail in 3 minutes', async () => {
+    const vcenter = await simulator();
+    let version = 0;
+    const { clock, interruptions, end } = watch(vcenter, {
+      credentials: () => ({ username: vcenter.username, password: `wrong ${version++}` }),
+    });
+    for (let ms = 0; ms < 3 * minutes - 1_000; ms += 1_000) {
+      clock.advance(1_000);
+      await new Promise(setImmediate);
+    }
+    await until('held back', () => interruptions().some(({ error }) => error.name === 'LoginHeldBackError'));
+    assert.is(logins(vcenter), 4);
+    await end();
+  });
+
+  test('NoPermission on Login is a refusal too', async () => {
+    const vcenter = await simulator();
+    vcenter.failNext('Login', { fault: 'NoPermission' });
+    const { last, end } = watch(vcenter);
+    await until('refused', last);
+    assert.equal([last()?.error.name, last()?.retryInMs], ['InvalidLoginError', 10 * minutes]);
+    await end();
+  });
+
+  test('two that share a guard and a wrong password try it once at one vCenter', async () => {
+    const vcenter = await simulator();
+    const loginGuard = new LoginGuard();
+    const credentials = () => ({ username: vcenter.username, password: 'wrong' });
+    const both = [watch(vcenter, { loginGuard, credentials }), watch(vcenter, { loginGuard, credentials })];
+    for (const { last } of both) await until('refused', last);
+    assert.is(logins(vcenter), 1);
+    await both[0]?.end();
+  });
+});
+
+suite('watchUpdates: the right vCenter', (test) => {
+  test('another instanceUuid than the one in the options gets no password, and is looked at again', async () => {
+    const vcenter = await simulator(1, { instanceUuid: 'found' });
+    const { last, interruptions, clock, end } = watch(vcenter, { instanceUuid: 'expected' });
+    await until('refused', last);
+    assert.equal([last()?.error.name, last()?.needsPerson], ['WrongVCenterError', true]);
+    await until('it waits', () => clock.waits().length === 1);
+    clock.advance(1 * minutes);
+    await until('looked at again', () => interruptions().length === 2);
+    assert.is(logins(vcenter), 0);
+    await end();
+  });
+
+  test('the right one is taken when it is back', async () => {
+    const first = await simulator(1, { instanceUuid: 'right' });
+    const port = Number(new URL(first.url).port);
+    const { last, events, clock, end } = watch(first);
+    const advance = () => {
+      clock.advance(20);
+      return false;
+    };
+    await until('connected', () => events.some(({ type }) => type === 'connected'));
+    await first.stop();
+    const wrong = await simulator(1, { instanceUuid: 'wrong', port });
+    await until('refused', () => last()?.error.name === 'WrongVCenterError' || advance());
+    await wrong.stop();
+    const right = await simulator(1, { instanceUuid: 'right', port });
+    const before = events.length;
+    await until('connected again', () => events.slice(before).some(({ type }) => type === 'connected') || advance());
+    assert.is(right.sessions().length, 1);
+    assert.is(wrong.calls().Login, undefined);
+    await end();
+    await right.stop();
+  });
+});
+
+suite('watchUpdates: stopping', (test) => {
+  const states: [title: string, reach: (vcenter: VCenterSimulator) => Promise<() => void>][] = [
+    ['looking at the server', (vcenter) => hold(vcenter, 'RetrieveServiceContent')],
+    ['logging in', (vcenter) => hold(vcenter, 'Login')],
+    ['making the view', (vcenter) => hold(vcenter, 'CreateContainerView')],
+    ['making the collector', (vcenter) => hold(vcenter, 'CreatePropertyCollector')],
+    ['making the filter', (vcenter) => hold(vcenter, 'CreateFilter')],
+    ['reading the first page', (vcenter) => hold(vcenter, 'WaitForUpdatesEx')],
+  ];
+
+  async function hold(vcenter: VCenterSimulator, method: string): Promise<() => void> {
+    const { arrived, release } = vcenter.holdNext(method);
+    await arrived;
+    return release;
+  }
+
+  for (const [title, reach] of states) {
+    test(`while ${title} it leaves no session, and completes`, async () => {
+      const vcenter = await simulator();
+      const stop = new AbortController();
+      const reached = reach(vcenter);
+      const { state, events } = watch(vcenter, { signal: stop.signal });
+      const release = await reached;
+      const before = events.length;
+      stop.abort();
+      release();
+      await until('completed', () => state.completed);
+      assert.is(events.length, before, 'nothing is said after the abort');
+      assert.is(vcenter.sessions().length, 0);
+      await vcenter.stop();
+    });
+  }
+
+  test('while it waits for the next attempt it completes at once', async () => {
+    const vcenter = await simulator();
+    const stop = new AbortController();
+    const { state, last, clock } = watch(vcenter, {
+      endpoint: new URL('http://127.0.0.1:1/sdk'),
+      signal: stop.signal,
+    });
+    await until('interrupted', last);
+    await until('it waits', () => clock.waits().length === 1);
+    stop.abort();
+    await until('completed', () => state.completed);
+    assert.equal(clock.waits(), []);
+    await vcenter.stop();
+  });
+
+  test('a subscription that follows on another waits until that one is logged out', async () => {
+    const vcenter = await simulator();
+    let most = 0;
+    const updates = watchUpdates(optionsFor(vcenter));
+    for (let i = 0; i < 20; i++) {
+      const events: CollectorEvent[] = [];
+      const subscription = updates.subscribe((event) => events.push(event));
+      await until('read', () => {
+        most = Math.max(most, vcenter.sessions().length);
+        return events.some(({ type }) => type === 'page');
+      });
+      subscription.unsubscribe();
+    }
+    await until('logged out', () => vcenter.sessions().length === 0);
+    assert.is(most, 1);
+    await vcenter.stop();
+  });
+});
+
+suite('watchUpdates: deadlines', (test) => {
+  test('a poll that is never answered is given up at its deadline', async () => {
+    const vcenter = await simulator();
+    const { last, events, end } = watch(vcenter, { poll: { maxWaitMs: 1_000, graceMs: 100 } });
+    await until('read', () => events.some(({ type }) => type === 'page'));
+    vcenter.failNext('WaitForUpdatesEx', { hang: true });
+    const { error } = await until('given up', last);
+    assert.equal([error.name, 'code' in error && error.code], ['ConnectionError', 'DEADLINE']);
+    await end();
+  });
+});
