@@ -8,6 +8,7 @@ export interface Clock {
   delay(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** The machine's own. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

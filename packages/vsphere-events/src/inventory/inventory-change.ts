@@ -17,6 +17,7 @@ export type VmChange =
     }
   | { readonly type: 'vmGone'; readonly before: VirtualMachine };
 
+/** What happened to an ESXi host; a host that moves to another cluster has `changed`. */
 export type HostChange =
   | { readonly type: 'hostAppeared'; readonly host: HostSystem }
   | { readonly type: 'hostChanged'; readonly host: HostSystem; readonly before: HostSystem }
@@ -37,6 +38,7 @@ export interface ReadabilityChange {
   readonly before: Unreadable | undefined;
 }
 
+/** One difference between two inventories, with the object as it is now and as it was before. */
 export type InventoryChange = VmChange | HostChange | ContainerChange | ReadabilityChange;
 
 /** The inventory as it is now and how it differs from the one before. */

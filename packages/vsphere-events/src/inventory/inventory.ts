@@ -7,6 +7,7 @@ export type Moid = string;
 /** Unique over all vCenters: `vcenter-name/vm-42`. */
 export type ObjectId = string;
 
+/** An id that no object of another vCenter has. */
 export function objectId({ vcenter, moid }: { readonly vcenter: string; readonly moid: Moid }): ObjectId {
   return `${vcenter}/${moid}`;
 }
@@ -99,6 +100,7 @@ export interface Placement {
   readonly datacenter: Container | undefined;
 }
 
+/** The machine's host, its cluster (or the ComputeResource of a host outside of one) and its datacenter. */
 export function placementOf(inventory: Inventory, vm: VirtualMachine): Placement {
   const host = vm.host === undefined ? undefined : inventory.hosts.get(vm.host);
   const cluster = host?.parent === undefined ? undefined : inventory.containers.get(host.parent);

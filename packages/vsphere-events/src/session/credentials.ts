@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CredentialsError } from '../errors.ts';
 
+/** Of a user of vCenter, such as `reader@vsphere.local`. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -14,11 +15,17 @@ export interface Credentials {
  */
 export type CredentialsSource = () => Credentials | Promise<Credentials>;
 
+/** Always the same ones. */
 export function staticCredentials(credentials: Credentials): CredentialsSource {
   return () => credentials;
 }
 
-/** @param names of the environment variables; both are read anew each time */
+/**
+ * Credentials in two environment variables, which are read anew each time. When one is not set or empty, asking
+ * fails with a CredentialsError that names it.
+ *
+ * @param names of the variables
+ */
 export function environmentCredentials(
   names: { readonly username: string; readonly password: string },
   environment: Readonly<Record<string, string | undefined>> = process.env,
@@ -34,7 +41,8 @@ export function environmentCredentials(
 /**
  * Credentials in files, such as those of a Kubernetes Secret that is mounted: a change there is a swap of
  * symbolic links and needs no notice, since the files are read anew each time. One line break at the end
- * belongs to the file and not to the password.
+ * belongs to the file and not to the password. When a file is empty or cannot be read, asking fails with a
+ * CredentialsError that names it.
  *
  * @param files paths; `username` may be given as a value instead
  */

@@ -3,12 +3,13 @@ import { type Clock, systemClock } from '../clock.ts';
 import { InvalidLoginError, LoginHeldBackError } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
 
+/** The defaults fit vCenter's own policy, by which the fifth failure within 3 minutes locks an account. */
 export interface LoginGuardOptions {
-  /** How many logins may fail or stay unanswered within the window: less than vCenter's lock-out, which is 5. */
+  /** How many logins may fail or stay unanswered within the window; 4 by default. */
   readonly limit?: number;
-  /** Milliseconds; vCenter counts for 3 minutes. */
+  /** Milliseconds for which a failure counts; 3 minutes by default. */
   readonly windowMs?: number;
-  /** Milliseconds until refused credentials are tried once more. */
+  /** Milliseconds until refused credentials are tried once more; 10 minutes by default. */
   readonly quietMs?: number;
   readonly clock?: Clock;
 }

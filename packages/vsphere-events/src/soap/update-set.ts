@@ -11,6 +11,7 @@ export interface UpdateSet {
   readonly missingSet: readonly MissingObject[];
 }
 
+/** What is said of one object. */
 export interface ObjectUpdate {
   /** `enter` replaces everything known of the object, `modify` changes what it names, `leave` ends it. */
   readonly kind: string;
@@ -20,20 +21,27 @@ export interface ObjectUpdate {
   readonly missingSet: readonly MissingProperty[];
 }
 
+/** What is said of one property. */
 export interface PropertyChange {
+  /** Its path, such as `runtime.host`. */
   readonly name: string;
+  /** `assign`, `add`, `remove` or `indirectRemove`. */
   readonly op: string;
   /** undefined: the property is now unset */
   readonly val: unknown;
 }
 
+/** A property that could not be read, and why. */
 export interface MissingProperty {
+  /** Such as `runtime.host`. */
   readonly path: string;
   /** The fault's type, such as `NoPermission`. */
   readonly fault: string;
 }
 
+/** An object that could not be read, and why. */
 export interface MissingObject {
   readonly obj: ManagedObjectReference;
+  /** The fault's type, such as `NoPermission`. */
   readonly fault: string;
 }

@@ -2,11 +2,13 @@ import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, 
 import { type ObjectId, objectId } from '../inventory/inventory.ts';
 import { foldVmChanges, type InventoryChange, isVmChange, type VmChange } from '../inventory/inventory-change.ts';
 
+/** How long changes of one machine are folded. */
 export interface DebounceOptions {
-  /** Milliseconds of quiet after which a machine's next change goes out at once again. */
+  /** Milliseconds of quiet after which a machine's next change goes out at once again; 100 by default. */
   readonly windowMs?: number;
-  /** Milliseconds for which a change is held at most, however restless the machine is. */
+  /** Milliseconds for which a change is held at most, however restless the machine is; 500 by default. */
   readonly maxHoldMs?: number;
+  /** That of rxjs for timers by default. */
   readonly scheduler?: SchedulerLike;
 }
 

@@ -21,6 +21,7 @@ export interface InventoryUpdated extends OfVCenter, InventoryUpdate {
   readonly verifiedAt: number | undefined;
 }
 
+/** What is known of one vCenter, as it changes. */
 export type InventoryEvent =
   /** Logged in. */
   | (OfVCenter & { readonly type: 'connected'; readonly about: AboutInfo })

@@ -1,7 +1,8 @@
-/** Times in milliseconds. */
+/** Between which times the stream tries again, in milliseconds. */
 export interface RetryTimes {
   /** The ceiling of the delay after the first failure; it doubles with each further one. */
   readonly baseMs: number;
+  /** What the ceiling does not grow over. */
   readonly maxMs: number;
 }
 

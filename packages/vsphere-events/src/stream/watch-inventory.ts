@@ -4,6 +4,7 @@ import { reduceUpdates } from './reduce-updates.ts';
 import { shareInventory } from './share-inventory.ts';
 import { type WatchUpdatesOptions, watchUpdates } from './watch-updates.ts';
 
+/** Which vCenter is watched, how it is logged in to, and what it is called. */
 export interface WatchInventoryOptions extends WatchUpdatesOptions {
   /** Of this vCenter, in everything that is emitted; host and port of the endpoint by default. */
   readonly name?: string;

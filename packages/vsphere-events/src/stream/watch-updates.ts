@@ -12,6 +12,7 @@ import type { CollectorEvent } from './collector-event.ts';
 import { reactionTo } from './reaction.ts';
 import { defaultRetryTimes, type RetryTimes, retryDelay } from './retry-delay.ts';
 
+/** Which vCenter is watched, and how it is logged in to. */
 export interface WatchUpdatesOptions {
   /** Such as `https://vcenter.example/sdk`. Without user or password: those come by `credentials`. */
   readonly endpoint: URL;
