@@ -14,6 +14,8 @@ export function reduceUpdates(vcenter: string): OperatorFunction<CollectorEvent,
     defer(() => {
       let state = initialState(vcenter);
       let verifiedAt: number | undefined;
+      /** When the answer began whose pages are coming: its later pages are no news of what the first has told. */
+      let since: number | undefined;
 
       const take = (event: CollectorEvent): InventoryEvent[] => {
         switch (event.type) {
@@ -21,6 +23,7 @@ export function reduceUpdates(vcenter: string): OperatorFunction<CollectorEvent,
             return [{ type: 'connected', vcenter, about: event.about }];
           case 'reading':
             state = beginFullRead(state);
+            since = event.at;
             return [{ type: 'reading', vcenter }];
           case 'verified':
             verifiedAt = event.at;
@@ -34,9 +37,11 @@ export function reduceUpdates(vcenter: string): OperatorFunction<CollectorEvent,
             const { state: next, changes } = reduceInventory(state, event.page);
             state = next;
             const { inventory } = state;
-            if (!event.page.truncated) verifiedAt = event.at;
-            if (phase === 'live' && changes.length === 0) {
-              return event.page.truncated ? [] : [{ type: 'verified', vcenter, verifiedAt: event.at }];
+            since ??= event.at;
+            if (!event.page.truncated) {
+              verifiedAt = since;
+              since = undefined;
+              if (phase === 'live' && changes.length === 0) return [{ type: 'verified', vcenter, verifiedAt }];
             }
             return [{ type: 'updated', vcenter, phase, inventory, changes, verifiedAt }];
           }
