@@ -35,6 +35,10 @@ export type {
   ReadabilityChange,
   VmChange,
 } from './inventory/inventory-change.ts';
+export { type RecordOptions, recordUpdates } from './recording/record-updates.ts';
+export { RecordedError, RecordingError } from './recording/recording-error.ts';
+export type { RecordingHeader } from './recording/recording-header.ts';
+export { type ReplayOptions, readRecordingHeader, replayUpdates } from './recording/replay-updates.ts';
 export {
   type Credentials,
   type CredentialsSource,
