@@ -1,0 +1,226 @@
+import { setTimeout } from 'node:timers/promises';
+import { assert, until } from '@vcenter-listener/test-support';
+import {
+  type InventoryEvent,
+  type VSphereError,
+  type WatchInventoryOptions,
+  watchInventory,
+} from '@vcenter-listener/vsphere-events';
+import {
+  startVcenter,
+  type TcpProxy,
+  type Toxiproxy,
+  type Vcenter,
+  type VcenterControl,
+  type VcenterOptions,
+  type VmTruth,
+} from '../index.ts';
+import { Firewall } from './firewall.ts';
+import { Gate } from './gate.ts';
+import { Ledger } from './ledger.ts';
+import { Mover } from './mover.ts';
+
+/** How long anything that is waited for may take, in milliseconds: above every deadline of the stream. */
+export const patience = { deadlineMs: 60_000 };
+
+export interface SceneOptions {
+  readonly vcenter?: VcenterOptions;
+  readonly watch?: Partial<WatchInventoryOptions> | ((vcenter: Vcenter) => Partial<WatchInventoryOptions>);
+  /** What stands before vCenter: the proxy alone by default, it and one of the others, or not even the proxy. */
+  readonly between?: 'proxy' | 'gate' | 'firewall' | 'nothing';
+  /** Milliseconds between two moves. */
+  readonly paceMs?: number;
+}
+
+type Interruption = Extract<InventoryEvent, { type: 'interrupted' }>;
+
+const small: VcenterOptions = { clusters: 2, hosts: 4, vms: 60 };
+
+/** A vCenter in which VMs move all the time, a proxy before it that can fail, and a stream that is looked at. */
+export class Scene {
+  readonly proxy: TcpProxy;
+  readonly gate: Gate;
+  readonly firewall: Firewall;
+  readonly ledger = new Ledger();
+  readonly mover: Mover;
+  /** One Observable: each subscription to it is of the same stream. */
+  readonly stream: ReturnType<typeof watchInventory>;
+  readonly interruptions: Interruption[] = [];
+  vcenter: Vcenter;
+  /** For {@link begin}. */
+  readonly unsubscribe = new AbortController();
+  /** How many sessions the peer had at most. */
+  mostSessions = 0;
+  /** Pages of full reads, but for the last one of each. */
+  pages = 0;
+  #isLive = false;
+  readonly #stop = new AbortController();
+  #ended: Promise<void> | undefined;
+  #sampling: Promise<void> | undefined;
+  readonly #closed = new AbortController();
+  readonly #others: (() => Promise<void>)[] = [];
+  readonly #vcenterOptions: VcenterOptions;
+  #atFirst: VmTruth[] = [];
+
+  private constructor(
+    vcenter: Vcenter,
+    { proxy, gate, firewall }: { proxy: TcpProxy; gate: Gate; firewall: Firewall },
+    options: SceneOptions,
+  ) {
+    this.vcenter = vcenter;
+    this.proxy = proxy;
+    this.gate = gate;
+    this.firewall = firewall;
+    this.#vcenterOptions = { ...small, ...options.vcenter };
+    this.mover = new Mover(this.ledger, () => this.control, options);
+    const { username, password, url } = vcenter;
+    this.stream = watchInventory({
+      name: 'peer',
+      endpoint: new URL(options.between === 'nothing' ? url : url.replace(new URL(url).host, proxy.address)),
+      credentials: () => ({ username, password }),
+      poll: { maxWaitMs: 2_000, graceMs: 1_000 },
+      retry: { baseMs: 20, maxMs: 200 },
+      signal: this.#stop.signal,
+      ...(typeof options.watch === 'function' ? options.watch(vcenter) : options.watch),
+    });
+  }
+
+  static async start(toxiproxy: Toxiproxy, options: SceneOptions = {}): Promise<Scene> {
+    const vcenter = await startVcenter({ ...small, ...options.vcenter });
+    const gate = await Gate.start(vcenter.url);
+    const firewall = await Firewall.start(vcenter.url);
+    const upstream = { gate, firewall, proxy: undefined, nothing: undefined }[options.between ?? 'proxy'];
+    const proxy = await toxiproxy.proxy(upstream?.address ?? new URL(vcenter.url).host);
+    const scene = new Scene(vcenter, { proxy, gate, firewall }, options);
+    scene.#atFirst = await vcenter.control.truth();
+    await scene.mover.start();
+    scene.#sampling = scene.#sample();
+    return scene;
+  }
+
+  get control(): VcenterControl {
+    return this.vcenter.control;
+  }
+
+  /** Subscribes. @param signal ends this subscription only */
+  begin({ signal }: { signal?: AbortSignal } = {}): void {
+    this.#isLive = false;
+    this.ledger.beginAgain();
+    this.#ended = new Promise((resolve, reject) => {
+      const subscription = this.stream.subscribe({
+        next: (event) => this.#accept(event),
+        error: reject,
+        complete: resolve,
+      });
+      signal?.addEventListener('abort', () => {
+        subscription.unsubscribe();
+        resolve();
+      });
+    });
+  }
+
+  /** Resolves when the stream follows vCenter. */
+  async live(): Promise<void> {
+    await until('the stream is live', () => this.#isLive, patience);
+  }
+
+  /**
+   * Resolves when the deed has led to so many interruptions of that kind.
+   *
+   * @returns the last of them
+   */
+  async interrupts(
+    kind: abstract new (...parameters: never[]) => VSphereError,
+    deed: () => unknown,
+    { times = 1 } = {},
+  ): Promise<Interruption> {
+    const from = this.interruptions.length;
+    await deed();
+    const what = `interrupted by ${kind.name} ${times} times`;
+    const found = () => this.interruptions.slice(from).filter(({ error }) => error instanceof kind);
+    return until(what, () => found()[times - 1], patience);
+  }
+
+  /** Everything is as it should be: the truth is known, single moves are told, one session with one collector. */
+  async isWell(): Promise<void> {
+    await this.live();
+    await this.mover.moveOneByOne(3, patience);
+    await this.mover.pause();
+    await this.knowsTheTruth();
+    await this.holds({ sessions: 1, views: 1, collectors: 1 });
+  }
+
+  async knowsTheTruth(): Promise<void> {
+    const truth = await this.control.truth();
+    await until('the truth is known', () => this.ledger.differences(truth).length === 0, patience).catch(() => {});
+    assert.equal(this.ledger.problems(truth), []);
+  }
+
+  /** Resolves when the peer has so many of each. */
+  async holds(wanted: { sessions: number; views: number; collectors: number }): Promise<void> {
+    let found = {};
+    const isSo = async () => {
+      const { sessions, views, collectors } = await this.control.stats();
+      found = { sessions, views, collectors };
+      return JSON.stringify(found) === JSON.stringify(wanted);
+    };
+    await until('the peer holds what it should', isSo, patience).catch(() => assert.equal(found, wanted));
+  }
+
+  async logins(): Promise<number> {
+    return (await this.control.stats()).calls.Login ?? 0;
+  }
+
+  /** Ends the stream by its signal; resolves when it is complete. */
+  async end(): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  /** Ends vCenter without a word. */
+  async killVcenter(): Promise<void> {
+    await this.mover.pause();
+    await this.vcenter.stop();
+  }
+
+  /** Starts a vCenter at the same address. It has the same inventory, with everything where it was at first. */
+  async startVcenterAgain(): Promise<void> {
+    const { url, control } = this.vcenter;
+    const [listen, controlListen] = [new URL(url).host, new URL(control.url).host];
+    this.ledger.begin(this.#atFirst);
+    this.vcenter = await startVcenter({ ...this.#vcenterOptions, listen, controlListen });
+    await this.mover.start();
+  }
+
+  /** To be ended with the scene. */
+  alsoStop(stop: () => Promise<void>): void {
+    this.#others.push(stop);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#closed.abort();
+    await Promise.all([this.#sampling, this.mover.pause().catch(() => {})]);
+    await this.vcenter.stop();
+    await Promise.all([this.gate.stop(), this.firewall.stop()]);
+    for (const stop of this.#others.reverse()) await stop();
+    await this.#ended?.catch(() => {});
+  }
+
+  /** Looks every now and then how many sessions there are. */
+  async #sample(): Promise<void> {
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      const { sessions } = await this.control.stats().catch(() => ({ sessions: 0 }));
+      this.mostSessions = Math.max(this.mostSessions, sessions);
+      await setTimeout(100, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  #accept(event: InventoryEvent): void {
+    this.ledger.accept(event);
+    if (event.type === 'interrupted') this.interruptions.push(event);
+    if (event.type === 'updated' && event.phase === 'reading') this.pages++;
+    this.#isLive = event.type === 'verified' || (event.type === 'updated' && event.phase !== 'reading');
+  }
+}
