@@ -129,6 +129,7 @@ export function foldChange(first: InventoryChange, last: InventoryChange): Inven
   return last;
 }
 
+/** {@link foldChange} for machines. */
 export function foldVmChanges(first: VmChange, last: VmChange): VmChange {
   return vmChange('before' in first ? first.before : undefined, 'vm' in last ? last.vm : undefined) ?? last;
 }

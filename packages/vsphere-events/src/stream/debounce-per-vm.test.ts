@@ -1,11 +1,12 @@
 import { assert, suite } from '@vcenter-listener/test-support';
+import { Subject, VirtualTimeScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import type { VirtualMachine } from '../inventory/inventory.ts';
 import type { InventoryChange, VmChange } from '../inventory/inventory-change.ts';
 import { debouncePerVm } from './debounce-per-vm.ts';
 
-const machine = (moid: string, host: string): VirtualMachine => ({
-  vcenter: 'vc',
+const machine = (moid: string, host: string, vcenter = 'vc'): VirtualMachine => ({
+  vcenter,
   moid,
   name: moid,
   uuid: undefined,
@@ -30,6 +31,13 @@ const changes = Object.fromEntries(
   ),
 ) as Record<string, InventoryChange>;
 changes.r = { type: 'vmRenamed', vm: { ...machine('x', 'B'), name: 'renamed' }, before: machine('x', 'B') };
+changes.o = { type: 'vmMoved', vm: machine('x', 'B', 'other'), before: machine('x', 'A', 'other') };
+changes.g = { type: 'vmGone', before: machine('x', 'C') };
+changes.u = {
+  type: 'readabilityChanged',
+  unreadable: undefined,
+  before: { vcenter: 'vc', obj: { type: 'VirtualMachine', value: 'x' }, paths: [], fault: 'NoPermission' },
+};
 changes.h = {
   type: 'hostGone',
   before: {
@@ -51,8 +59,11 @@ const cases: [title: string, source: string, expected: string][] = [
   ['what follows after held ones went out is held again', 'ab-----c-----', 'a-----b-----c'],
   ['a machine that never rests is heard of all the same', 'ab-c-b-c-b-c--b', 'a------------d-----b'],
   ['changes that cancel each other out are told all the same', 'abf--------', 'a------f---'],
-  ['a change of who a machine is passes', 'abr--r------', 'a-r--rb-----'],
-  ['what is not about a machine passes', 'ahbh-------', 'ah-h---b----'],
+  ['the same id in another vCenter is another machine', 'ao----------', 'ao----------'],
+  ['a change of who a machine is passes', 'ar-r--------', 'ar-r--------'],
+  ['what was held goes out before the machine becomes another', 'abr-----b---', 'a-(br)--b---'],
+  ['nothing is told of a machine after it is gone', 'abg---------', 'a-(bg)------'],
+  ['what is not about a machine passes', 'ahbhu------', 'ah-hu--b---'],
 ];
 
 suite('debouncePerVm', (test) => {
@@ -85,5 +96,25 @@ suite('debouncePerVm', (test) => {
       flush();
       assert.is(scheduler.actions.length, 0);
     });
+  });
+
+  test('of a machine that is quiet nothing is left', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const source = new Subject<InventoryChange>();
+    const told: InventoryChange[] = [];
+    source.pipe(debouncePerVm({ windowMs: 5, maxHoldMs: 12, scheduler })).subscribe((change) => told.push(change));
+    const storm = () => {
+      for (let i = 0; i < 1_000; i++)
+        for (const [from = '', to = ''] of ['AB', 'BC']) source.next(moved(`vm-${i}`, from, to));
+    };
+    storm();
+    assert.is(told.length, 1_000);
+    assert.ok(scheduler.actions.length <= 2_000);
+    scheduler.flush();
+    assert.is(scheduler.actions.length, 0);
+    assert.is(told.length, 2_000);
+    // Also not that it was restless: its next change goes out at once.
+    storm();
+    assert.is(told.length, 3_000);
   });
 });

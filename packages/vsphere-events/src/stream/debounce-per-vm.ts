@@ -24,7 +24,8 @@ interface Restless {
  * the window are folded into one, which goes out when the machine is quiet, or after `maxHoldMs`.
  *
  * What is not about a machine passes, and so does a change of who a machine is (its name, its UUID, that it is
- * there at all): folding would lose the name that it had in between, and with it what that name concerns.
+ * there at all): folding would lose the name that it had in between, and with it what that name concerns. What was
+ * held goes out before it, so that the changes of one machine stay in their order.
  *
  * Only machines that are restless now are remembered. Held changes go out when the source completes.
  */
@@ -45,11 +46,15 @@ export function debouncePerVm({
             restless.delete(id);
             return;
           }
-          const { held } = state;
-          state.held = undefined;
           state.quiet = watchForQuiet(id, windowMs);
-          subscriber.next(held);
+          release(state);
         }, delayMs);
+
+      const release = (state: Restless) => {
+        const { held } = state;
+        state.held = undefined;
+        if (held) subscriber.next(held);
+      };
 
       const hold = (id: ObjectId, state: Restless, change: VmChange) => {
         if (!state.held) state.heldSince = scheduler.now();
@@ -62,12 +67,17 @@ export function debouncePerVm({
       subscriber.add(
         source.subscribe({
           next: (change) => {
-            if (!isVmChange(change) || changesIdentity(change)) {
+            if (!isVmChange(change)) {
               subscriber.next(change);
               return;
             }
             const id = objectId('vm' in change ? change.vm : change.before);
             const state = restless.get(id);
+            if (changesIdentity(change)) {
+              if (state) release(state);
+              subscriber.next(change);
+              return;
+            }
             if (state) {
               hold(id, state, change);
               return;
