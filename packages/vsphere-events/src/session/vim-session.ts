@@ -54,7 +54,7 @@ export class VimSession {
       const logIn = async () => {
         const login = service.login(content.sessionManager, credentials, { deadlineMs: lateLoginMs });
         if (!(await isSettled(login, loginPatienceMs, signal))) {
-          defer(login.then(() => session.close()).catch(() => service.destroy()));
+          defer(session.#closeAfter(login));
           handedOver = true;
           signal?.throwIfAborted();
           const message = `${service.server} did not answer Login within ${loginPatienceMs / 1000} s`;
@@ -77,13 +77,36 @@ export class VimSession {
   }
 
   /**
-   * Logs out, with a deadline of its own, and ends the connections. Never throws: a server that is gone ends
-   * the session by itself.
+   * Logs out, with a deadline of its own. Never throws. Ends the connections once the session has ended.
+   *
+   * @returns false when the server did not say that the session has ended: it may still be there, and can be
+   *   closed again later
    */
-  async close(): Promise<void> {
+  async close(): Promise<boolean> {
     using limit = deadline(closeDeadlineMs);
-    await this.service.logout(this.content.sessionManager, { signal: limit.signal }).catch(() => {});
-    await this.service.destroy();
+    try {
+      await this.service.logout(this.content.sessionManager, { signal: limit.signal });
+    } catch {
+      return false;
+    }
+    await this.abandon();
+    return true;
+  }
+
+  async #closeAfter(login: Promise<void>): Promise<void> {
+    try {
+      await login;
+      await this.close();
+    } catch {
+      // It has made no session.
+    } finally {
+      await this.abandon();
+    }
+  }
+
+  /** Ends the connections; a session that was not closed ends at the server by itself. May be called twice. */
+  abandon(): Promise<void> {
+    return this.service.destroy();
   }
 }
 

@@ -334,3 +334,21 @@ suite('watchUpdates: deadlines', (test) => {
     await end();
   });
 });
+
+suite('watchUpdates: sessions', (test) => {
+  test('a session whose log-out was not answered is ended with the next login', async () => {
+    const vcenter = await simulator();
+    const { clock, events, end } = watch(vcenter);
+    await until('the poll waits', () => vcenter.objectCount().waiting === 1);
+    vcenter.failNext('Logout', { status: 503, body: '' });
+    vcenter.failNext('WaitForUpdatesEx', { fault: 'NotAuthenticated' });
+    vcenter.migrate('vm1', 'esx2');
+    await until('logged in anew', () => {
+      clock.advance(1);
+      if (vcenter.objectCount().waiting === 1) vcenter.migrate('vm1', 'esx1');
+      return events.filter(({ type }) => type === 'connected').length === 2;
+    });
+    await until('one session is left', () => vcenter.sessions().length === 1);
+    await end();
+  });
+});

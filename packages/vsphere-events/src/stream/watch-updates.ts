@@ -103,6 +103,8 @@ class UpdateWatch {
   #collector: ViewCollector | undefined;
   /** Collectors of this session that could not be freed yet. */
   #retired: ViewCollector[] = [];
+  /** Sessions that may still be there: their log-out was not answered, or by another server at the same address. */
+  #unended: VimSession[] = [];
   /** Logins that nobody waits for any more. */
   readonly #lateLogins = new Set<Promise<void>>();
   /** The credentials of the last login. */
@@ -134,6 +136,7 @@ class UpdateWatch {
       }
     } finally {
       await this.#dropSession();
+      for (const session of this.#unended) await session.abandon();
       const given = new AbortController();
       await Promise.race([Promise.all(this.#lateLogins), systemClock.delay(lateLoginsMs, given.signal)]);
       given.abort();
@@ -173,6 +176,9 @@ class UpdateWatch {
     });
     const { about } = session.content;
     this.#known.instanceUuid = about.instanceUuid;
+    // It is the right server, and it can be reached: what it does not end now is not there any more.
+    await this.#endSessions();
+    for (const unknown of this.#unended.splice(0)) await unknown.abandon();
     this.#emit({ type: 'connected', about, at: this.#clock.now() });
     return session;
   }
@@ -268,11 +274,18 @@ class UpdateWatch {
     this.#retired = held;
   }
 
+  async #endSessions(): Promise<void> {
+    const left: VimSession[] = [];
+    for (const session of this.#unended) if (!(await session.close())) left.push(session);
+    this.#unended = left;
+  }
+
   async #dropSession(): Promise<void> {
     this.#retireCollector();
     await this.#freeRetired();
     this.#retired = [];
-    await this.#session?.close();
+    if (this.#session) this.#unended.push(this.#session);
     this.#session = undefined;
+    await this.#endSessions();
   }
 }
