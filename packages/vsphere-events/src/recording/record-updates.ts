@@ -8,6 +8,7 @@ import { Recorder } from './recorder.ts';
 import type { RecordingError } from './recording-error.ts';
 import { headerLine } from './recording-header.ts';
 
+/** What a recording says of itself, and what it hides. */
 export interface RecordOptions {
   /** Name of the vCenter, for the header. */
   readonly vcenter: string;

@@ -8,6 +8,7 @@ import { RecordingError } from './recording-error.ts';
 import { type RecordingHeader, readHeader } from './recording-header.ts';
 import { type RecordingLine, recordingLines } from './recording-lines.ts';
 
+/** How fast a recording is played, and to whom. */
 export interface ReplayOptions {
   /** 1, the default, is as it happened; 10 is ten times faster; Infinity is without a pause. Above 0. */
   readonly speed?: number;
