@@ -6,10 +6,14 @@ import {
   NotFoundError,
 } from '@vcenter-listener/k8s-controller';
 import { formatLabels, type Outcome, warningOf } from '@vcenter-listener/k8s-labeler';
-import type { InventoryEvent } from '@vcenter-listener/vsphere-events';
+import type { InventoryEvent, InventoryUpdated } from '@vcenter-listener/vsphere-events';
 import type { SettingNames } from './config/vcenter-config.ts';
 import { explainError } from './explain-error.ts';
+import { inWords } from './in-words.ts';
 import type { Logger } from './logger.ts';
+
+/** How many objects of one update that cannot be read have a line of their own. */
+const unreadableLines = 5;
 
 /** Says in the log what the pipeline does. What is wrong with a Node is said once, until it changes. */
 export class Reporter {
@@ -45,12 +49,8 @@ export class Reporter {
             const [from, to] = names;
             this.#log.debug({ event: 'vm.moved', vm: change.vm.name, from, to }, `${change.vm.name} moved`);
           }
-          if (change.type === 'readabilityChanged' && change.unreadable) {
-            const { obj, paths, fault } = change.unreadable;
-            const text = `vCenter does not let ${paths.join(', ') || 'anything'} of ${obj.type} ${obj.value} be read (${fault})`;
-            this.#log.warn({ event: 'vcenter.unreadable', moid: obj.value, paths, fault }, text);
-          }
         }
+        this.#unreadable(event);
         break;
       case 'verified':
         this.#log.debug({ event: 'vcenter.verified' }, 'vCenter: nothing changed');
@@ -66,6 +66,21 @@ export class Reporter {
       }
       default:
         event satisfies never;
+    }
+  }
+
+  /** What our user may not read: the objects by name, unless there are too many to read them all. */
+  #unreadable({ vcenter, changes }: InventoryUpdated): void {
+    const found = changes.flatMap((change) => (change.type === 'readabilityChanged' ? (change.unreadable ?? []) : []));
+    for (const { obj, paths, fault } of found.slice(0, unreadableLines)) {
+      const what = paths.length === 0 ? 'nothing' : `not ${paths.join(', ')}`;
+      const text = `vCenter lets ${what} of ${obj.type} ${obj.value} be read (${fault})`;
+      this.#log.warn({ event: 'vcenter.unreadable', vcenter, moid: obj.value, paths, fault }, text);
+    }
+    const more = found.length - unreadableLines;
+    if (more > 0) {
+      const text = `vCenter does not let ${more} more objects be read: give the user the role Read-only, propagated`;
+      this.#log.warn({ event: 'vcenter.unreadable', vcenter, more }, text);
     }
   }
 
@@ -117,8 +132,4 @@ export function labelledLine(node: string, labels: Readonly<Record<string, strin
 function levelOf(error: unknown): 'debug' | 'warn' | 'error' {
   if (error instanceof NotFoundError || error instanceof ConflictError) return 'debug';
   return error instanceof ForbiddenError || error instanceof InvalidError ? 'error' : 'warn';
-}
-
-function inWords(ms: number): string {
-  return ms < 100 ? 'at once' : `in ${(ms / 1000).toFixed(1)} s`;
 }

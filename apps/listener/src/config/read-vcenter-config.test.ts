@@ -62,6 +62,23 @@ const refused: [title: string, environment: Record<string, string>, message: Reg
   ],
   ['plain HTTP to another machine', { ...login, GOVMOMI_URL: 'http://v' }, /in the clear: .*GOVMOMI_INSECURE=true/],
   [
+    'a password and a file with one',
+    { ...login, GOVMOMI_URL: 'v', VCENTER_PASSWORD_FILE: '/nowhere' },
+    /GOVMOMI_PASSWORD and VCENTER_PASSWORD_FILE are both set: unset one/,
+  ],
+  [
+    'a user file without a password file',
+    { GOVMOMI_URL: 'v', GOVMOMI_PASSWORD: 'p', VCENTER_USERNAME_FILE: '/nowhere' },
+    /VCENTER_USERNAME_FILE is set and VCENTER_PASSWORD_FILE is not/,
+  ],
+  [
+    'a password file that is not there',
+    { GOVMOMI_URL: 'v', GOVMOMI_USERNAME: 'u', VCENTER_PASSWORD_FILE: '/nowhere' },
+    /VCENTER_PASSWORD_FILE: .*\/nowhere/,
+  ],
+  ['an odd poll', { ...login, GOVMOMI_URL: 'v', VCENTER_POLL: '180' }, /VCENTER_POLL is "180": .*from 1s to 10m/],
+  ['a poll of an hour', { ...login, GOVMOMI_URL: 'v', VCENTER_POLL: '1h' }, /VCENTER_POLL is "1h"/],
+  [
     'a thumbprint and a CA',
     { ...login, GOVMOMI_URL: 'v', VCENTER_THUMBPRINT: thumbprint, VCENTER_CA_FILE: '/nowhere' },
     /unset one of them/,
@@ -125,6 +142,31 @@ suite('readVCenterConfig', (test) => {
         (error: Error) => !error.message.includes('s3cret'),
       );
     }
+  });
+
+  test('reads user and password from files, again each time', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'config-test-'));
+    const [usernameFile, passwordFile] = [join(directory, 'username'), join(directory, 'password')];
+    writeFileSync(usernameFile, 'svc\n');
+    writeFileSync(passwordFile, 'old\n');
+    const config = readVCenterConfig({
+      GOVMOMI_URL: 'v',
+      VCENTER_USERNAME_FILE: usernameFile,
+      VCENTER_PASSWORD_FILE: passwordFile,
+    });
+    assert.equal(await config.credentials(), { username: 'svc', password: 'old' });
+    writeFileSync(passwordFile, 'new');
+    assert.equal(await config.credentials(), { username: 'svc', password: 'new' });
+    assert.equal(
+      [config.settings.username, config.settings.password],
+      ['VCENTER_USERNAME_FILE', 'VCENTER_PASSWORD_FILE'],
+    );
+    rmSync(directory, { recursive: true });
+  });
+
+  test('reads the poll and the one vCenter that is accepted', () => {
+    const config = readVCenterConfig({ ...login, GOVMOMI_URL: 'v', VCENTER_POLL: '1m', VCENTER_INSTANCE_UUID: 'id' });
+    assert.equal([config.poll, config.instanceUuid], [{ maxWaitMs: 60_000, graceMs: 15_000 }, 'id']);
   });
 
   test('reads which certificate is trusted', () => {

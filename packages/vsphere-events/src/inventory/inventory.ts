@@ -100,9 +100,13 @@ export interface Placement {
   readonly datacenter: Container | undefined;
 }
 
-/** The machine's host, its cluster (or the ComputeResource of a host outside of one) and its datacenter. */
-export function placementOf(inventory: Inventory, vm: VirtualMachine): Placement {
-  const host = vm.host === undefined ? undefined : inventory.hosts.get(vm.host);
+/**
+ * The machine's host, its cluster (or the ComputeResource of a host outside of one) and its datacenter.
+ *
+ * @param of a machine, or anything else that is on a host: `{ host: 'host-12' }`
+ */
+export function placementOf(inventory: Inventory, of: { readonly host: Moid | undefined }): Placement {
+  const host = of.host === undefined ? undefined : inventory.hosts.get(of.host);
   const cluster = host?.parent === undefined ? undefined : inventory.containers.get(host.parent);
   // A parent that can no longer be read stays the last known: two of them can make a circle.
   const passed = new Set<Container>();
