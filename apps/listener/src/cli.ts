@@ -15,7 +15,10 @@ Environment:
   GOVMOMI_URL, GOVMOMI_USERNAME, GOVMOMI_PASSWORD, GOVMOMI_INSECURE   which vCenter
   GOVC_URL, GOVC_USERNAME, GOVC_PASSWORD, GOVC_INSECURE               the same, in govc's names
   VC_HOST, VC_USER, VC_PASS, VC_INSECURE                              the same
+  VCENTER_USERNAME_FILE, VCENTER_PASSWORD_FILE                        files instead, read again before each login
   VCENTER_THUMBPRINT, VCENTER_CA_FILE                                 which certificate is trusted
+  VCENTER_INSTANCE_UUID                                               which vCenter alone is accepted
+  VCENTER_POLL                                                        how long one poll waits (3m)
   KUBECONFIG                                                          which cluster; in a Pod: its own`;
 
 /**
