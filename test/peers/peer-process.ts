@@ -28,7 +28,7 @@ export interface PeerOptions<T> {
   readonly signal?: AbortSignal | undefined;
 }
 
-const readyWithinMs = 60_000;
+const readyWithinMs = 180_000;
 
 /** An empty directory for one peer. */
 export function peerDirectory(name: string): string {
