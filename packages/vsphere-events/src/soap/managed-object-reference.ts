@@ -5,7 +5,7 @@ export interface ManagedObjectReference {
   readonly value: string;
 }
 
-/** A reference as node-soap writes and reads it: simple content with an attribute. */
+/** A reference as node-soap writes it: simple content with an attribute. */
 export interface SoapReference {
   readonly attributes: { readonly type: string };
   readonly $value: string;
@@ -15,12 +15,9 @@ export function toSoapReference({ type, value }: ManagedObjectReference): SoapRe
   return { attributes: { type }, $value: value };
 }
 
-/** @returns undefined when `value` is not a reference as node-soap reads it */
-export function fromSoapReference(value: unknown): ManagedObjectReference | undefined {
-  if (typeof value !== 'object' || value === null || !('attributes' in value) || !('$value' in value)) return undefined;
-  const { attributes, $value } = value;
-  if (typeof attributes !== 'object' || attributes === null || !('type' in attributes)) return undefined;
-  return typeof attributes.type === 'string' && typeof $value === 'string'
-    ? { type: attributes.type, value: $value }
-    : undefined;
+/** @returns undefined when `value`, read from XML, is not a reference or an empty one */
+export function asReference(value: unknown): ManagedObjectReference | undefined {
+  if (typeof value !== 'object' || value === null || !('type' in value) || !('value' in value)) return undefined;
+  const { type, value: moid } = value;
+  return typeof type === 'string' && typeof moid === 'string' && type && moid ? { type, value: moid } : undefined;
 }

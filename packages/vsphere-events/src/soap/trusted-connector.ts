@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
 import { UntrustedCertificateError } from '../errors.ts';
@@ -26,9 +27,10 @@ export function normalizeThumbprint(text: string): string | undefined {
  * told to go on, and the verdict is read here. TLS sessions are not resumed: Node does not check the name
  * again on a resumed one.
  *
+ * @param connecting holds the sockets while they connect; who destroys one with an error ends the attempt
  * @throws UntrustedCertificateError through the connection's error
  */
-export function trustedConnector(trust: TrustSettings): buildConnector.connector {
+export function trustedConnector(trust: TrustSettings, connecting: Set<Socket>): buildConnector.connector {
   const expected = trust.thumbprint === undefined ? undefined : normalizeThumbprint(trust.thumbprint);
   if (trust.thumbprint !== undefined && expected === undefined) {
     throw new TypeError(`"${trust.thumbprint}" is not a SHA-256 thumbprint: 32 bytes in hex, such as AB:CD:…`);
@@ -41,8 +43,10 @@ export function trustedConnector(trust: TrustSettings): buildConnector.connector
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
   });
-  return (options, callback) =>
-    connect(options, (...result) => {
+  const check: buildConnector.connector = (options, callback) => {
+    // undici's types do not tell that the socket is returned.
+    const attempt: unknown = connect(options, (...result) => {
+      if (attempt instanceof Socket) connecting.delete(attempt);
       const [error, socket] = result;
       if (error || options.protocol !== 'https:' || trust.insecure) {
         callback(...result);
@@ -62,6 +66,9 @@ export function trustedConnector(trust: TrustSettings): buildConnector.connector
       const explanation = expected === undefined ? explain(reason, certificate) : `expected is ${expected}`;
       callback(new UntrustedCertificateError(server, { thumbprint, reason, explanation }), null);
     });
+    if (attempt instanceof Socket) connecting.add(attempt);
+  };
+  return check;
 }
 
 /** What is wrong with the certificate itself, in words; undefined when its issuer is what is not trusted. */

@@ -1,119 +1,118 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { assert, rejection, suite, until } from '@vcenter-listener/test-support';
-import { ConnectionError, ProtocolError } from '../errors.ts';
+import { assert, rejection, suite } from '@vcenter-listener/test-support';
+import { ConnectionError, NotAuthenticatedError, ProtocolError } from '../errors.ts';
+import { envelope } from './testing/answers.ts';
+import { good, post, secret } from './testing/posting.ts';
+import { TestServer } from './testing/test-server.ts';
 import { VimHttpClient } from './vim-http-client.ts';
 
-const secret = 'pa55word-in-a-body';
-
 suite('VimHttpClient', (test) => {
-  let server: Server;
-  let url = '';
-  let answer: (request: IncomingMessage, response: ServerResponse) => void = () => {};
+  let server: TestServer;
   let client: VimHttpClient;
 
   test.before(async () => {
-    server = createServer((request, response) => answer(request, response));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/sdk`;
-    client = new VimHttpClient(new URL(url), { userAgent: 'vcenter-listener' });
+    server = await TestServer.http();
+    client = new VimHttpClient(server.url(), { userAgent: 'vcenter-listener' });
   });
   test.after(async () => {
     await client.destroy();
     await client.destroy();
-    server.closeAllConnections();
-    server.close();
+    server.stop();
   });
 
-  const post = (options: { deadlineMs?: number; signal?: AbortSignal } = {}) =>
-    client.post(url, secret, {}, { deadlineMs: 5_000, ...options });
-
-  test('sends the session cookie back as it came, quotes included', async () => {
+  test('says who it is, sends the session cookie back as it came, and forgets it when it is ended', async () => {
     const seen: (string | undefined)[] = [];
-    answer = (request, response) => {
-      assert.is(request.headers['user-agent'], 'vcenter-listener');
-      seen.push(request.headers.cookie);
-      response.setHeader('set-cookie', ['other=1', 'vmware_soap_session="f92d-1"; Path=/; HttpOnly; Secure;']);
-      response.end('<Envelope/>');
-    };
-    await post();
-    await post();
-    assert.equal(seen, [undefined, 'vmware_soap_session="f92d-1"']);
-  });
-
-  test('hands over faults, which come with status 500', async () => {
-    answer = (_request, response) => response.writeHead(500).end('<Envelope>fault</Envelope>');
-    assert.is(await post(), '<Envelope>fault</Envelope>');
-  });
-
-  const refused: [title: string, status: number, body: string, kind: typeof ConnectionError | typeof ProtocolError][] =
-    [
-      ['an HTML page with 503', 503, '<html>no healthy upstream</html>', ConnectionError],
-      ['an empty 503', 503, '', ConnectionError],
-      ['plain text with 500', 500, 'upstream connect error', ConnectionError],
-      ['a page of another server', 200, '<html>Welcome</html>', ProtocolError],
-      ['404', 404, 'not found', ProtocolError],
-      ['a redirect, which it does not follow', 302, '', ProtocolError],
+    const cookies = [
+      ['other=1', 'vmware_soap_session="f92d-1"; Path=/; HttpOnly; Secure;'],
+      [],
+      ['vmware_soap_session=; Max-Age=0'],
     ];
-  for (const [title, status, body, kind] of refused) {
+    server.answer = (request, response) => {
+      assert.is(request.headers['user-agent'], 'vcenter-listener');
+      assert.is(request.headers['accept-encoding'], 'identity');
+      seen.push(request.headers.cookie);
+      response.setHeader('set-cookie', cookies[seen.length - 1] ?? []).end(good);
+    };
+    for (let i = 0; i < 4; i++) await post(client);
+    assert.equal(seen, [undefined, 'vmware_soap_session="f92d-1"', 'vmware_soap_session="f92d-1"', undefined]);
+  });
+
+  test('a fault, which comes with status 500, is an error of its own', async () => {
+    const fault =
+      '<soapenv:Fault><faultstring>x</faultstring><detail><NotAuthenticatedFault/></detail></soapenv:Fault>';
+    server.answer = (_request, response) => response.writeHead(500).end(envelope(fault));
+    await rejection(NotAuthenticatedError, post(client));
+  });
+
+  type Kind = typeof ConnectionError | typeof ProtocolError;
+  const refused: [title: string, status: number, body: string, kind: Kind, says: RegExp][] = [
+    ['an HTML page with 503', 503, '<html>no healthy upstream</html>', ConnectionError, /HTTP 503/],
+    ['an empty 503', 503, '', ConnectionError, /HTTP 503/],
+    ['a good answer with 502', 502, good, ConnectionError, /HTTP 502/],
+    ['plain text with 500', 500, 'upstream connect error', ConnectionError, /HTTP 500/],
+    ['an empty 500', 500, '', ConnectionError, /HTTP 500/],
+    ['an HTML page with 500', 500, '<!DOCTYPE html><html></html>', ConnectionError, /HTTP 500/],
+    ['a fault that is cut', 500, envelope('<soapenv:Fault/>').slice(0, -10), ProtocolError, /Login is cut/],
+    ['a good answer with 500', 500, good, ProtocolError, /holds LoginResponse and should hold Fault/],
+    ['a fault with 200', 200, envelope('<soapenv:Fault/>'), ProtocolError, /holds Fault/],
+    ['a page of another server', 200, '<html>Welcome</html>', ProtocolError, /HTTP 200 and no SOAP/],
+    ['a page that is no XML', 200, '<!DOCTYPE html><p>Welcome<br>', ProtocolError, /HTTP 200 and no SOAP/],
+    ['JSON', 200, '{"value": 1}', ProtocolError, /HTTP 200 and no SOAP/],
+    ['an empty 200', 200, '', ProtocolError, /HTTP 200 and no SOAP/],
+    ['204', 204, '', ProtocolError, /HTTP 204 and no SOAP/],
+    ['404', 404, 'not found', ProtocolError, /HTTP 404 and no SOAP/],
+    ['407', 407, '<html>Who are you?</html>', ProtocolError, /HTTP 407 and no SOAP/],
+  ];
+  for (const [title, status, body, kind, says] of refused) {
     test(`refuses ${title}`, async () => {
-      answer = (_request, response) => response.writeHead(status, { location: '/elsewhere' }).end(body);
-      const error = await rejection<Error>(kind, post());
-      assert.match(error.message, String(status));
+      server.answer = (_request, response) => response.writeHead(status).end(body);
+      const error = await rejection<Error>(kind, post(client));
+      assert.match(error.message, says);
       assert.not.match(inspect(error, { depth: 9 }), secret);
     });
   }
 
-  test('notices a body that is cut', async () => {
-    answer = (_request, response) => {
-      response.writeHead(200, { 'content-length': 1_000 });
-      response.write('<Envelope>', () => response.destroy());
-    };
-    const error = await rejection(ConnectionError, post());
-    assert.not.match(inspect(error, { depth: 9 }), secret);
-  });
-
-  test('gives up at the deadline, before the headers and within the body', async () => {
-    answer = () => {};
-    assert.is((await rejection(ConnectionError, post({ deadlineMs: 30 }))).code, 'DEADLINE');
-    answer = (_request, response) => response.write('<Envelope>');
-    assert.is((await rejection(ConnectionError, post({ deadlineMs: 30 }))).code, 'DEADLINE');
-  });
-
-  test('ends at once with the reason when it is aborted, before the headers and within the body', async () => {
-    for (const begin of [undefined, '<Envelope>']) {
-      const stop = new AbortController();
-      let arrived = false;
-      answer = (_request, response) => {
-        arrived = true;
-        if (begin) response.write(begin);
+  const redirects: [location: string, names: RegExp][] = [
+    ['https://sso.example/login?token=abc', / to sso\.example \(/],
+    ['/ui', / to 127\.0\.0\.1:\d+ \(/],
+    ['http://[', / to nowhere \(/],
+    ['', / to 127\.0\.0\.1:\d+ \(/],
+  ];
+  for (const [location, names] of redirects) {
+    test(`does not follow a redirect to "${location}"`, async () => {
+      let requests = 0;
+      server.answer = (_request, response) => {
+        requests++;
+        response.writeHead(307, { location }).end();
       };
-      const reason = new RangeError('enough');
-      const ended = rejection(RangeError, post({ signal: stop.signal }));
-      await until('the request arrived', () => arrived);
-      stop.abort(reason);
-      assert.is(await ended, reason);
-    }
-  });
+      const error = await rejection(ProtocolError, post(client));
+      assert.match(error.message, names);
+      assert.not.match(error.message, /abc/);
+      assert.is(requests, 1);
+    });
+  }
 
-  test('does not even connect when it is aborted before', async () => {
-    let asked = false;
-    answer = () => {
-      asked = true;
+  test('notices a body that is cut', async () => {
+    server.answer = (_request, response) => {
+      response.writeHead(200, { 'content-length': good.length });
+      response.write(good.slice(0, -9), () => response.destroy());
     };
-    await rejection(Error, post({ signal: AbortSignal.abort() }));
-    assert.not(asked);
+    const error = await rejection(ConnectionError, post(client));
+    assert.match(error.message, /closed before the answer to Login was complete/);
+    assert.not.match(inspect(error, { depth: 9 }), secret);
   });
 
   test('says in words that nobody listens', async () => {
-    const nobody = new VimHttpClient(new URL('http://127.0.0.1:1/sdk'), {});
-    const error = await rejection(
-      ConnectionError,
-      nobody.post('http://127.0.0.1:1/sdk', secret, {}, { deadlineMs: 5_000 }),
-    );
+    const nobody = new VimHttpClient(new URL('http://127.0.0.1:1/sdk'));
+    const error = await rejection(ConnectionError, post(nobody));
     assert.is(error.message, '127.0.0.1:1: connection refused');
     assert.not.match(inspect(error, { depth: 9 }), secret);
     await nobody.destroy();
+  });
+
+  test('says in words that this is no TLS', async () => {
+    const tls = new VimHttpClient(server.url('https'), { trust: { insecure: true } });
+    assert.match((await rejection(ConnectionError, post(tls))).message, /does not speak TLS/);
+    await tls.destroy();
   });
 });

@@ -1,11 +1,12 @@
-import { fileURLToPath } from 'node:url';
-import { type Client, createClientAsync } from 'soap';
 import { InvalidLoginError, ProtocolError } from '../errors.ts';
-import { toVSphereError } from './fault.ts';
-import { fromSoapReference, type ManagedObjectReference, toSoapReference } from './managed-object-reference.ts';
+import { AnswerDecoder } from './answer-decoder.ts';
+import type { AnswerSink } from './answer-sink.ts';
+import { asReference, type ManagedObjectReference, toSoapReference } from './managed-object-reference.ts';
+import { RequestWriter } from './request-writer.ts';
 import type { UpdateSet } from './update-set.ts';
 import { UpdateSetDecoder } from './update-set-decoder.ts';
-import { type CallOptions, VimHttpClient, type VimHttpOptions } from './vim-http-client.ts';
+import { VimHttpClient, type VimHttpOptions } from './vim-http-client.ts';
+import { fieldOf, textOf } from './xml-value.ts';
 
 /** A call that can be aborted. */
 export interface Abortable {
@@ -38,6 +39,11 @@ export interface PropertySpec {
   readonly pathSet: readonly string[];
 }
 
+interface TimedAbortable extends Abortable {
+  /** Milliseconds. */
+  readonly deadlineMs?: number;
+}
+
 /** Milliseconds within which every call but the long poll must be answered. */
 const callDeadlineMs = 30_000;
 
@@ -45,33 +51,19 @@ const callDeadlineMs = 30_000;
 export class VimService {
   /** Host and port, for messages. */
   readonly server: string;
-  readonly #client: Client;
+  readonly #requests: RequestWriter;
   readonly #http: VimHttpClient;
 
-  private constructor(server: string, client: Client, http: VimHttpClient) {
+  private constructor(server: string, requests: RequestWriter, http: VimHttpClient) {
     this.server = server;
-    this.#client = client;
+    this.#requests = requests;
     this.#http = http;
   }
 
   /** Makes no connection yet. @param endpoint such as `https://vcenter.example/sdk` */
   static async create(endpoint: URL, options: VimHttpOptions = {}): Promise<VimService> {
     const http = new VimHttpClient(endpoint, options);
-    const client = await createClientAsync(fileURLToPath(new URL('vim25.wsdl', import.meta.url)), {
-      endpoint: endpoint.href,
-      httpClient: {
-        request: (url, body, callback, headers = {}, options) => {
-          const answer = http.post(url, body, headers, { deadlineMs: callDeadlineMs, ...options });
-          answer.then((xml) => callback(null, {}, xml), callback);
-          // node-soap takes the answer from the callback and does not look at what is returned.
-          return answer as Promise<never>;
-        },
-      },
-      forceUseSchemaXmlns: true,
-      // The cache is shared by path, options included: two vCenters would share a client.
-      disableCache: true,
-    });
-    return new VimService(endpoint.host, client, http);
+    return new VimService(endpoint.host, await RequestWriter.create(), http);
   }
 
   async retrieveServiceContent(options?: Abortable): Promise<ServiceContent> {
@@ -81,13 +73,13 @@ export class VimService {
       {},
       options,
     );
-    const about = field(content, 'about');
+    const about = fieldOf(content, 'about');
     return {
       about: {
-        fullName: text(about, 'fullName'),
-        apiType: text(about, 'apiType'),
-        apiVersion: text(about, 'apiVersion'),
-        instanceUuid: text(about, 'instanceUuid'),
+        fullName: textOf(about, 'fullName'),
+        apiType: textOf(about, 'apiType'),
+        apiVersion: textOf(about, 'apiVersion'),
+        instanceUuid: textOf(about, 'instanceUuid'),
       },
       rootFolder: this.#reference(content, 'rootFolder'),
       propertyCollector: this.#reference(content, 'propertyCollector'),
@@ -96,28 +88,22 @@ export class VimService {
     };
   }
 
-  /** Begins anew: the next login is not tied to a session from before. */
-  forgetSession(): void {
-    this.#http.forgetCookie();
-  }
-
-  /** The session is in the cookie from here on. */
+  /**
+   * The session is in the cookie from here on.
+   *
+   * @throws ProtocolError when the answer names no session: whatever said yes is no vCenter
+   */
   async login(
     sessionManager: ManagedObjectReference,
     credentials: { username: string; password: string },
-    options: Partial<CallOptions> = {},
+    options: TimedAbortable = {},
   ): Promise<void> {
     const { username: userName, password } = credentials;
     if ([userName, password].some((value) => value.startsWith('<![CDATA[') && value.endsWith(']]>'))) {
       throw new InvalidLoginError('a user name or password of the form <![CDATA[…]]> cannot be sent over SOAP');
     }
-    try {
-      await this.#call('Login', sessionManager, { userName, password }, options);
-    } finally {
-      // node-soap keeps the last request, and this one is the password.
-      this.#client.lastRequest = '';
-      this.#client.lastMessage = '';
-    }
+    const session = await this.#call('Login', sessionManager, { userName, password }, options);
+    if (!textOf(session, 'key')) throw new ProtocolError(`${this.server} answers Login without a session`);
   }
 
   async logout(sessionManager: ManagedObjectReference, options?: Abortable): Promise<void> {
@@ -130,7 +116,8 @@ export class VimService {
     options?: Abortable,
   ): Promise<ManagedObjectReference> {
     const request = { container: toSoapReference(container), type, recursive: true };
-    return this.#reference({ view: await this.#call('CreateContainerView', viewManager, request, options) }, 'view');
+    const view = await this.#call('CreateContainerView', viewManager, request, options);
+    return this.#reference({ view }, 'view');
   }
 
   async destroyView(view: ManagedObjectReference, options?: Abortable): Promise<void> {
@@ -168,15 +155,19 @@ export class VimService {
       path: 'view',
       skip: false,
     };
-    const spec = {
-      propSet: propSet.map(({ type, pathSet }) => ({ type, all: false, pathSet })),
-      objectSet: [
-        { obj: toSoapReference(view), skip: true, selectSet: [contents] },
-        { obj: toSoapReference(root), skip: false },
-      ],
-      reportMissingObjectsInResults: true,
+    const request = {
+      spec: {
+        propSet: propSet.map(({ type, pathSet }) => ({ type, all: false, pathSet })),
+        objectSet: [
+          { obj: toSoapReference(root), skip: false },
+          { obj: toSoapReference(view), skip: true, selectSet: [contents] },
+        ],
+        reportMissingObjectsInResults: true,
+      },
+      partialUpdates: false,
     };
-    await this.#call('CreateFilter', collector, { spec, partialUpdates: false }, options);
+    const filter = await this.#call('CreateFilter', collector, request, options);
+    this.#reference({ filter }, 'filter');
   }
 
   /**
@@ -191,10 +182,9 @@ export class VimService {
     { version, maxWaitSeconds, deadlineMs }: { version: string; maxWaitSeconds: number; deadlineMs: number },
     options?: Abortable,
   ): Promise<UpdateSet | undefined> {
-    const sink = new UpdateSetDecoder();
     const request = { version, options: { maxWaitSeconds } };
-    await this.#call('WaitForUpdatesEx', collector, request, { ...options, deadlineMs, sink });
-    return sink.end();
+    const answer = new UpdateSetDecoder();
+    return await this.#send('WaitForUpdatesEx', collector, request, answer, { ...options, deadlineMs });
   }
 
   async cancelWaitForUpdates(collector: ManagedObjectReference, options?: Abortable): Promise<void> {
@@ -211,31 +201,25 @@ export class VimService {
     method: string,
     _this: ManagedObjectReference,
     parameters: object,
-    options: Partial<CallOptions> = {},
+    options?: TimedAbortable,
   ): Promise<unknown> {
-    const callOptions: CallOptions = { deadlineMs: callDeadlineMs, ...options };
-    try {
-      const invoke: (request: object, options: CallOptions) => Promise<unknown[]> = this.#client[`${method}Async`];
-      const [response] = await invoke.call(this.#client, { _this: toSoapReference(_this), ...parameters }, callOptions);
-      return field(response, 'returnval');
-    } catch (error) {
-      if (options.signal?.aborted) throw options.signal.reason;
-      throw toVSphereError(error, this.server, method);
-    }
+    return fieldOf(await this.#send(method, _this, parameters, new AnswerDecoder(method), options), 'returnval');
+  }
+
+  async #send<T>(
+    method: string,
+    _this: ManagedObjectReference,
+    parameters: object,
+    answer: AnswerSink<T>,
+    options: TimedAbortable = {},
+  ): Promise<T> {
+    const request = await this.#requests.write(method, _this, parameters);
+    return await this.#http.post(request, { deadlineMs: callDeadlineMs, ...options, method, answer });
   }
 
   #reference(holder: unknown, name: string): ManagedObjectReference {
-    const reference = fromSoapReference(field(holder, name));
+    const reference = asReference(fieldOf(holder, name));
     if (!reference) throw new ProtocolError(`${this.server} gives no ${name}; is it a vCenter or ESXi host?`);
     return reference;
   }
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-function text(value: unknown, name: string): string {
-  const found = field(value, name);
-  return typeof found === 'string' ? found : '';
 }

@@ -1,3 +1,4 @@
+import { ProtocolError } from '../errors.ts';
 import type { ManagedObjectReference } from './managed-object-reference.ts';
 
 /** A complex value of the vSphere API: its type when the server says it, and its fields by name. */
@@ -71,23 +72,47 @@ function withoutPrefix(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }
 
-/** @param type an XML Schema type in any case; one that is not known is taken as text (enums, URIs) */
+/** A field of a data object; undefined when there is none, or the value is no data object. */
+export function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** A field that is text; empty when it is not. */
+export function textOf(value: unknown, name: string): string {
+  const found = fieldOf(value, name);
+  return typeof found === 'string' ? found : '';
+}
+
+/**
+ * @param type an XML Schema type in any case; one that is not known is taken as text (enums, URIs)
+ * @throws ProtocolError when the text is not of its type
+ */
 function scalar(type: string | undefined, text: string): unknown {
   switch (type) {
     case 'int':
     case 'short':
     case 'byte':
+      return Number(checked(type, text, /^[-+]?\d+$/));
+    case 'long':
+      return BigInt(checked(type, text, /^[-+]?\d+$/).replace('+', ''));
     case 'double':
     case 'float':
-      return Number(text);
-    case 'long':
-      return BigInt(text);
+      return Number(
+        checked(type, text, /^([-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|-?INF|NaN)$/).replace('INF', 'Infinity'),
+      );
     case 'boolean':
-      return text === 'true' || text === '1';
+      return ['true', '1'].includes(checked(type, text, /^(true|false|1|0)$/));
     case 'dateTime':
     case 'datetime':
-      return new Date(text);
+      return new Date(checked(type, text, /^-?\d{4,6}-\d\d-\d\dT[\d:.]+(Z|[-+]\d\d:\d\d)?$/));
     default:
       return text;
   }
+}
+
+function checked(type: string, text: string, pattern: RegExp): string {
+  const trimmed = text.trim();
+  // The text is not repeated: nobody knows what it is.
+  if (!pattern.test(trimmed)) throw new ProtocolError(`the answer has a value that should be ${type} and is not`);
+  return trimmed;
 }
