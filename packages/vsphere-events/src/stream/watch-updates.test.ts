@@ -323,6 +323,23 @@ suite('watchUpdates: stopping', (test) => {
   });
 });
 
+suite('watchUpdates: knowledge', (test) => {
+  test('no answer to the question for everything is not an empty vCenter: it is asked again', async () => {
+    const vcenter = await simulator();
+    const envelope = 'http://schemas.xmlsoap.org/soap/envelope/';
+    const nothing = '<WaitForUpdatesExResponse xmlns="urn:vim25"></WaitForUpdatesExResponse>';
+    const body = `<e:Envelope xmlns:e="${envelope}"><e:Body>${nothing}</e:Body></e:Envelope>`;
+    vcenter.failNext('WaitForUpdatesEx', { status: 200, body, contentType: 'text/xml' }, 2);
+    const { events, end } = watch(vcenter);
+    await until('read', () => events.some(({ type }) => type === 'page'));
+    assert.equal(
+      events.slice(0, 3).map(({ type }) => type),
+      ['connected', 'reading', 'page'],
+    );
+    await end();
+  });
+});
+
 suite('watchUpdates: deadlines', (test) => {
   test('a poll that is never answered is given up at its deadline', async () => {
     const vcenter = await simulator();
