@@ -102,6 +102,27 @@ suite('VimHttpClient', (test) => {
     assert.not.match(inspect(error, { depth: 9 }), secret);
   });
 
+  test('trusts no connection that was open when an answer did not come in time', async () => {
+    const swallowing = await TestServer.http();
+    const ports: (number | undefined)[] = [];
+    const held: (() => void)[] = [];
+    swallowing.answer = (request, response) => {
+      ports.push(request.socket.remotePort);
+      held.push(() => response.end(good));
+      if (ports.length === 2) for (const answer of held) answer();
+      if (ports.length === 4) held[3]?.();
+    };
+    const other = new VimHttpClient(swallowing.url());
+    await Promise.all([post(other), post(other)]);
+    const error = await rejection(ConnectionError, post(other, { deadlineMs: 50 }));
+    assert.is(error.code, 'DEADLINE');
+    await post(other);
+    assert.is(new Set(ports).size, 3);
+    assert.not.ok(ports.slice(0, 2).includes(ports[3]));
+    await other.destroy();
+    swallowing.stop();
+  });
+
   test('says in words that nobody listens', async () => {
     const nobody = new VimHttpClient(new URL('http://127.0.0.1:1/sdk'));
     const error = await rejection(ConnectionError, post(nobody));

@@ -35,12 +35,14 @@ export interface CallOptions<T> {
  * or nowhere.
  */
 export class VimHttpClient {
-  readonly #agent: Agent;
+  readonly #trust: TrustSettings;
+  #agent: Agent;
   readonly #endpoint: URL;
   /** Host and port, for messages. */
   readonly #server: string;
   readonly #userAgent: string;
   readonly #connecting = new Set<Socket>();
+  #isDestroyed = false;
   /** Calls under way. */
   #calls = 0;
   #cookie: string | undefined;
@@ -49,14 +51,8 @@ export class VimHttpClient {
     this.#endpoint = endpoint;
     this.#server = endpoint.host;
     this.#userAgent = userAgent;
-    // One connection for the poll, one for the calls beside it; deadlines are ours, per call.
-    this.#agent = new Agent({
-      connect: trustedConnector(trust, this.#connecting),
-      connections: 2,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: 60_000,
-    });
+    this.#trust = trust;
+    this.#agent = this.#createAgent();
   }
 
   /**
@@ -93,6 +89,9 @@ export class VimHttpClient {
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (limit.passed) {
+        // Whatever swallowed the answer may have swallowed the other connection too.
+        void this.#agent.destroy();
+        if (!this.#isDestroyed) this.#agent = this.#createAgent();
         const message = `${this.#server} did not answer ${method} within ${deadlineMs / 1000} s`;
         throw new ConnectionError(message, { code: 'DEADLINE', cause: error });
       }
@@ -102,6 +101,17 @@ export class VimHttpClient {
       // A connection that nobody waits for any more is not made to its end.
       if (this.#calls === 0) this.#stopConnecting();
     }
+  }
+
+  #createAgent(): Agent {
+    // One connection for the poll, one for the calls beside it; deadlines are ours, per call.
+    return new Agent({
+      connect: trustedConnector(this.#trust, this.#connecting),
+      connections: 2,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: 60_000,
+    });
   }
 
   async #read<T>(response: Dispatcher.ResponseData, { method, answer }: CallOptions<T>): Promise<T> {
@@ -183,6 +193,7 @@ export class VimHttpClient {
 
   /** Ends every connection, also those that wait for an answer. May be called twice. */
   async destroy(): Promise<void> {
+    this.#isDestroyed = true;
     if (this.#agent.destroyed) return;
     const destroyed = this.#agent.destroy();
     this.#stopConnecting();
