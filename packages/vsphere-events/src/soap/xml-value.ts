@@ -106,7 +106,7 @@ function scalar(type: string | undefined, text: string): unknown {
     case 'datetime':
       return new Date(checked(type, text, /^-?\d{4,6}-\d\d-\d\dT[\d:.]+(Z|[-+]\d\d:\d\d)?$/));
     default:
-      return text;
+      return text.length < 13 ? text : Buffer.from(text).toString();
   }
 }
 

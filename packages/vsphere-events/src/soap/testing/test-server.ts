@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 
-export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+export type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
 /** A server on 127.0.0.1 that knows its connections. */
 export class TestServer {
@@ -23,7 +23,13 @@ export class TestServer {
 
   static http(): Promise<TestServer> {
     return new TestServer((self) =>
-      createHttpServer((request, response) => request.resume().on('end', () => self.answer(request, response))),
+      createHttpServer((request, response) => {
+        let body = '';
+        request.setEncoding('utf8').on('data', (text) => {
+          body += text;
+        });
+        request.on('end', () => self.answer(request, response, body));
+      }),
     ).#listen();
   }
 
