@@ -35,6 +35,15 @@ export class Listener {
     this.#process.kill(signal);
   }
 
+  /** Reads no more of its standard output. */
+  pause(): void {
+    this.#process.stdout?.pause();
+  }
+
+  resume(): void {
+    this.#process.stdout?.resume();
+  }
+
   /** Ends it in good order. @returns the exit code */
   async stop(): Promise<number | NodeJS.Signals> {
     this.kill('SIGTERM');

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import packageJson from '../package.json' with { type: 'json' };
 import type { ClusterOptions } from './commands/cluster-options.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { WatchOptions } from './commands/watch.ts';
 import { ConfigError } from './config/config-error.ts';
 import { parseDuration } from './duration.ts';
 import { exitCode } from './exit-code.ts';
@@ -49,6 +50,27 @@ export async function main(words: readonly string[], stop: AbortSignal): Promise
     },
   );
   program
+    .command('watch')
+    .description('print what happens in vCenter, a line each; needs no cluster')
+    .addOption(
+      new Option('-o, --output <format>', 'one JSON object a line, or text to read')
+        .choices(['ndjson', 'text'])
+        .default('ndjson'),
+    )
+    .option('--vm <pattern...>', 'only machines with such a name, such as "web-*"', patterns)
+    .option('--host <pattern...>', 'only what is, was or comes to be on such a host', patterns)
+    .option('--cluster <pattern...>', 'only what is, was or comes to be in such a cluster', patterns)
+    .option('--initial', 'begin with a line for everything that there is')
+    .option('--record <file>', 'record what vCenter says in a new file, such as storm.ndjson.gz', notEmpty)
+    .option('--pseudonymise', 'other names and UUIDs in the recording, no addresses')
+    .option('--replay <file>', 'show a recording instead of a vCenter', notEmpty)
+    .option('--speed <factor>', 'how many times faster than it happened, or max (default: 1)', speed)
+    .option('--for <duration>', 'end after this time, such as 10s; without it, ends with Ctrl-C', duration)
+    .addOption(new Option('--log-level <level>', 'least level that is logged').choices(levels).default('warn'))
+    .action(async (options: WatchOptions) => {
+      result = await (await import('./commands/watch.ts')).watch(options, stop);
+    });
+  program
     .command('demo')
     .description('simulated vCenter and Kubernetes in this process, with VMs that move')
     .option(
@@ -89,6 +111,17 @@ function duration(text: string): number {
   if (ms === undefined || ms === 0) throw new InvalidArgumentError('expected is a duration such as 500ms, 10s or 3m');
   if (ms > longestMs) throw new InvalidArgumentError('at most 24h');
   return ms;
+}
+
+/** Infinity: without a pause. */
+function speed(text: string): number {
+  const factor = text === 'max' ? Number.POSITIVE_INFINITY : /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (factor <= 0) throw new InvalidArgumentError('expected is a factor such as 1, 10 or 0.5, or max');
+  return factor;
+}
+
+function patterns(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, notEmpty(text)];
 }
 
 /** An unset variable of a shell script must not lead to another cluster. */

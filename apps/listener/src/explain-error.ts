@@ -1,35 +1,11 @@
 import { KubernetesError } from '@vcenter-listener/k8s-controller';
-import {
-  ConnectionError,
-  InvalidLoginError,
-  NoPermissionError,
-  ProtocolError,
-  UntrustedCertificateError,
-  VSphereError,
-  WrongVCenterError,
-} from '@vcenter-listener/vsphere-events';
+import { VSphereError } from '@vcenter-listener/vsphere-events';
 import type { SettingNames } from './config/vcenter-config.ts';
+import { explainVCenterError } from './explain-vcenter-error.ts';
 
 /** The error in one message for a person: what happened, where, and which setting mends it. */
 export function explainError(error: unknown, settings: SettingNames): string {
-  if (error instanceof VSphereError) return `vCenter ${error.message}${advice(error, settings)}`;
+  if (error instanceof VSphereError) return explainVCenterError(error, settings);
   if (error instanceof KubernetesError) return `Kubernetes: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
-}
-
-function advice(
-  error: VSphereError,
-  { url, username, password, thumbprint, caFile, instanceUuid }: SettingNames,
-): string {
-  if (error instanceof UntrustedCertificateError) {
-    const trusting = `${thumbprint}=${error.thumbprint}`;
-    // Which CA signed it does not help a certificate that is expired or for another name.
-    const orItsCa = error.unknownIssuer ? `, or ${caFile}=<file with the CA that signed it>` : '';
-    return `. If it is the right one: ${trusting}${orItsCa}`;
-  }
-  if (error instanceof WrongVCenterError) return `. If the change is meant: ${instanceUuid}=${error.found}`;
-  if (error instanceof InvalidLoginError) return ` (check ${username} and ${password})`;
-  if (error instanceof ConnectionError || error instanceof ProtocolError) return ` (check ${url})`;
-  if (error instanceof NoPermissionError) return `: give the user of ${username} the role Read-only, propagated`;
-  return '';
 }

@@ -13,6 +13,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   console.error(`error: standard output: ${error.message}`);
 });
 
+/** Milliseconds that a reader gets for what is not read yet. */
+const lastWordsMs = 1_000;
+
 const { main } = await import('./cli.ts');
 const code = await main(process.argv.slice(2), stop);
 process.exitCode = unwritten ? 1 : code;
+
+// A reader that takes nothing keeps nobody who was told to stop.
+if (stop.aborted && process.stdout.writableLength > 0) setTimeout(() => process.exit(), lastWordsMs);

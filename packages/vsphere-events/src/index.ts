@@ -35,6 +35,7 @@ export type {
   ReadabilityChange,
   VmChange,
 } from './inventory/inventory-change.ts';
+export { changesFromNothing } from './inventory/inventory-reducer.ts';
 export { type RecordOptions, recordUpdates } from './recording/record-updates.ts';
 export { RecordedError, RecordingError } from './recording/recording-error.ts';
 export type { RecordingHeader } from './recording/recording-header.ts';

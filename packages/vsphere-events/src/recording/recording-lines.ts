@@ -53,11 +53,10 @@ export async function* recordingLines(
 }
 
 function unreadable(cause: unknown, line: number): RecordingError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (!code.startsWith('Z_')) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return new RecordingError(`the recording cannot be read: ${reason}`, { cause });
-  }
-  if (line === 1) return new RecordingError('this is no recording: it is not compressed with gzip', { cause });
+  if (!code.startsWith('Z_')) return new RecordingError(`the recording cannot be read: ${reason}`, { cause });
+  if (reason === 'incorrect header check')
+    return new RecordingError('this is no recording: it is not compressed with gzip', { cause });
   return new RecordingError('the compressed data are damaged here or a little later', { line, cause });
 }
