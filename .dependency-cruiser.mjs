@@ -13,7 +13,7 @@ const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error',
 const layer = (name, above) =>
   forbid(
     `vsphere-events-${name}`,
-    'Inside vsphere-events: stream -> inventory, collector -> session -> soap.',
+    'Inside vsphere-events: recording -> stream -> inventory, collector -> session -> soap.',
     { path: `^packages/vsphere-events/src/${name}/` },
     { path: `^packages/vsphere-events/src/(${above.join('|')})/` },
   );
@@ -40,10 +40,12 @@ export default {
       { path: '^packages/simulator/' },
     ),
 
-    layer('soap', ['session', 'collector', 'inventory', 'stream']),
-    layer('session', ['collector', 'inventory', 'stream']),
-    layer('collector', ['inventory', 'stream']),
-    layer('inventory', ['session', 'collector', 'stream']),
+    layer('soap', ['session', 'collector', 'inventory', 'stream', 'recording']),
+    layer('session', ['collector', 'inventory', 'stream', 'recording']),
+    layer('collector', ['inventory', 'stream', 'recording']),
+    layer('inventory', ['session', 'collector', 'stream', 'recording']),
+    layer('stream', ['recording']),
+    layer('recording', ['session', 'collector']),
 
     forbid(
       'only-the-index-of-another-package',

@@ -17,6 +17,8 @@ const planted: readonly (readonly [rule: string, file: string, source: string])[
   ['vsphere-events-session', 'packages/vsphere-events/src/session/x.ts', '../collector/view-collector.ts'],
   ['vsphere-events-collector', 'packages/vsphere-events/src/collector/x.ts', '../inventory/inventory.ts'],
   ['vsphere-events-inventory', 'packages/vsphere-events/src/inventory/x.ts', '../stream/watch-inventory.ts'],
+  ['vsphere-events-stream', 'packages/vsphere-events/src/stream/x.ts', '../recording/record-updates.ts'],
+  ['vsphere-events-recording', 'packages/vsphere-events/src/recording/x.ts', '../session/vim-session.ts'],
   ['only-the-index-of-another-package', 'apps/listener/src/x6.ts', '../../../packages/k8s-labeler/src/x5.ts'],
   ['only-the-index-of-another-package', 'packages/k8s-labeler/src/x7.ts', '../../vsphere-events/src/errors.ts'],
   ['tests-import-only-indexes', 'test/x8.ts', '../packages/vsphere-events/src/errors.ts'],
