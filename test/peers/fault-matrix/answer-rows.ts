@@ -71,9 +71,8 @@ async function startUntrusted(): Promise<{ url: URL; requests: () => number; sto
 export const answerRows: readonly FaultRow[] = [
   ...pages,
   ...refusals,
-  // The other one knows nothing of the session, which is dropped: at the right one it ends by the idle limit.
+  // The other one knows nothing of the session: it is ended when the right one is back.
   faultRow('another vCenter answers at the address, then the right one again', {
-    vcenter: { sessionIdle: '8s' },
     logins: 2,
     lostSessions: 1,
     strike: async (scene) => {

@@ -1,23 +1,8 @@
 import { assert, until } from '@vcenter-listener/test-support';
 import { ConnectionError, type WatchInventoryOptions } from '@vcenter-listener/vsphere-events';
-import type { FaultRow } from './fault-row.ts';
+import { type FaultRow, sceneRow } from './fault-row.ts';
 import { Ledger } from './ledger.ts';
-import { patience, Scene, type SceneOptions } from './scene.ts';
-
-/** A row that looks at what we do, not at what is done to us. */
-function clientRow(name: string, options: SceneOptions, look: (scene: Scene) => Promise<void>): FaultRow {
-  return {
-    name,
-    run: async (toxiproxy) => {
-      const scene = await Scene.start(toxiproxy, options);
-      try {
-        await look(scene);
-      } finally {
-        await scene.close();
-      }
-    },
-  };
-}
+import { patience, type Scene, type SceneOptions } from './scene.ts';
 
 /** Begins the stream, and resolves when the answer to one method stands in the gate. */
 const duringCall = (method: string) => async (scene: Scene) => {
@@ -65,16 +50,18 @@ const states: readonly (readonly [state: string, reach: (scene: Scene) => Promis
 ];
 
 const endings = states.flatMap(([state, reach, options]) => [
-  clientRow(`the stream is ended ${state}`, { between: 'gate', ...options }, async (scene) => {
+  sceneRow(`the stream is ended ${state}`, { between: 'gate', ...options }, async (scene) => {
     await reach(scene);
     const ended = scene.end();
+    await scene.someTimePasses();
     scene.gate.open();
     await ended;
     assert.is((await scene.control.stats()).sessions, 0);
   }),
-  clientRow(`the last subscriber goes ${state}`, { between: 'gate', ...options }, async (scene) => {
+  sceneRow(`the last subscriber goes ${state}`, { between: 'gate', ...options }, async (scene) => {
     await reach(scene);
     scene.unsubscribe.abort();
+    await scene.someTimePasses();
     scene.gate.open();
     await scene.holds({ sessions: 0, views: 0, collectors: 0 });
   }),
@@ -83,7 +70,7 @@ const endings = states.flatMap(([state, reach, options]) => [
 /** How the stream is used, ended and begun again. */
 export const clientRows: readonly FaultRow[] = [
   ...endings,
-  clientRow('the stream is begun and ended twenty times', {}, async (scene) => {
+  sceneRow('the stream is begun and ended twenty times', {}, async (scene) => {
     for (let i = 0; i < 20; i++) {
       const unsubscribe = new AbortController();
       scene.begin(unsubscribe);
@@ -97,7 +84,7 @@ export const clientRows: readonly FaultRow[] = [
     await scene.end();
     assert.is((await scene.control.stats()).sessions, 0);
   }),
-  clientRow('two subscribers share one session', {}, async (scene) => {
+  sceneRow('two subscribers share one session', {}, async (scene) => {
     const first = new AbortController();
     scene.begin(first);
     await scene.live();

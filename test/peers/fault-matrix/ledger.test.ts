@@ -106,7 +106,8 @@ suite('the ledger of the fault matrix', (test) => {
           verifiedAt,
         });
       }
-      const problems = ledger.problems([truth(hosts.at(-1) ?? 'a')]).join('\n');
+      const differences = ledger.differences([truth(hosts.at(-1) ?? 'a')]);
+      const problems = [...ledger.problems(), ...differences].join('\n');
       if (problem) assert.match(problems, problem);
       else assert.is(problems, '');
     });

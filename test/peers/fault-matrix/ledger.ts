@@ -17,7 +17,9 @@ interface Stay {
 
 /** What was done to a VM at the peer. */
 interface Life {
+  /** Its name now, and those that may still be told. */
   name: string;
+  names: Set<string>;
   exists: boolean;
   /** In order; what can no longer be told is dropped by {@link Ledger.settle}. */
   stays: Stay[];
@@ -33,21 +35,22 @@ const transitMs = 5_000;
 
 /**
  * Two columns: what was done at the peer, and what the stream has told of it. Whatever is told has to follow from
- * what was done: every violation is written down at once.
+ * what was done: every violation is written down at once, the first twenty of them.
  */
 export class Ledger {
-  readonly violations: string[] = [];
-  /** Moves that were made at the peer. */
+  /** Moves that were made at the peer, also by a restart that puts a VM back. */
   made = 0;
   /** Moves that the stream has told, each by itself. */
   seen = 0;
+  readonly #violations: string[] = [];
   readonly #lives = new Map<Moid, Life>();
   readonly #known = new Map<Moid, VirtualMachine>();
   /** VMs that were told before the peer's answer had said what they are. */
   readonly #strangers = new Set<Moid>();
   /** Told stays on hosts whose names were not told yet. */
   #unnamed: { moid: Moid; host: Moid }[] = [];
-  #containerNames = new Set<string>();
+  /** Those that clusters and datacenters have had. */
+  readonly #containerNames = new Set<string>();
   #inventory: Inventory | undefined;
   #verifiedAt: number | undefined;
 
@@ -56,12 +59,20 @@ export class Ledger {
   /** Where everything is now, at the beginning or when the peer is another one. */
   begin(truth: readonly VmTruth[]): void {
     const now = Date.now();
-    const present = new Set(truth.map(({ moid }) => moid));
-    for (const [moid, life] of this.#lives) if (!present.has(moid)) life.exists = false;
-    for (const { moid, name, host } of truth) {
+    for (const life of this.#lives.values()) life.exists = false;
+    for (const { moid, name, host, cluster, datacenter } of truth) {
+      this.#containerNames.add(cluster).add(datacenter);
       const life = this.#lives.get(moid);
-      if (!life) this.#lives.set(moid, { name, exists: true, stays: [{ host, since: now }], told: -1 });
-      else if (life.stays.at(-1)?.host !== host) life.stays.push({ host, since: now });
+      if (!life) {
+        this.#lives.set(moid, newLife(name, host));
+        continue;
+      }
+      life.exists = true;
+      life.name = name;
+      life.names.add(name);
+      if (life.stays.at(-1)?.host === host) continue;
+      life.stays.push({ host, since: now });
+      this.made++;
     }
   }
 
@@ -77,8 +88,7 @@ export class Ledger {
 
   /** To be called when the answer is there: only it tells the VM's id. */
   added({ moid, name, host }: { moid: Moid; name: string; host: string }): void {
-    const told = this.#strangers.delete(moid) ? 0 : -1;
-    this.#lives.set(moid, { name, exists: true, stays: [{ host, since: Date.now() }], told });
+    this.#lives.set(moid, newLife(name, host, { told: this.#strangers.delete(moid) }));
   }
 
   /** To be called before. */
@@ -90,7 +100,9 @@ export class Ledger {
   /** To be called before. */
   renaming(moid: Moid, name: string): void {
     const life = this.#lives.get(moid);
-    if (life) life.name = name;
+    if (!life) return;
+    life.name = name;
+    life.names.add(name);
   }
 
   /** To be called before a cluster or datacenter gets this name. */
@@ -117,10 +129,9 @@ export class Ledger {
     return vm?.host === undefined ? undefined : this.#inventory?.hosts.get(vm.host)?.name;
   }
 
-  /** How what the stream knows differs from the truth, and what it has told wrongly. */
-  problems(truth: readonly VmTruth[]): string[] {
-    const strangers = [...this.#strangers].map((moid) => `${moid} was told and never made`);
-    return [...this.violations, ...strangers, ...this.differences(truth)];
+  /** What was told and cannot be. */
+  problems(): string[] {
+    return [...this.#violations, ...[...this.#strangers].map((moid) => `${moid} was told and never made`)];
   }
 
   /** How what the stream knows differs from the truth. */
@@ -154,8 +165,8 @@ export class Ledger {
       if (!life.exists && !this.#known.has(moid)) this.#lives.delete(moid);
       life.stays = life.stays.slice(-1);
       life.told = Math.min(life.told, 0);
+      life.names = new Set([life.name]);
     }
-    this.#containerNames.clear();
   }
 
   #take(change: InventoryChange): void {
@@ -173,7 +184,10 @@ export class Ledger {
       case 'vmGone': {
         const { moid, name } = change.before;
         if (!this.#known.delete(moid)) this.#violated(`${name} went and was not there`);
-        if (this.#lives.get(moid)?.exists !== false) this.#violated(`${name} went and exists`);
+        const life = this.#lives.get(moid);
+        if (life?.exists !== false) this.#violated(`${name} went and exists`);
+        // When it comes back, it can be where it was.
+        if (life) life.told = Math.max(-1, life.told - 1);
         break;
       }
       case 'hostAppeared':
@@ -202,7 +216,7 @@ export class Ledger {
     if (!last) this.#violated(`${type} of ${name}, which was not there`);
     if (last && last.host !== before.host) this.#violated(`${name} was told on ${last.host} and left ${before.host}`);
     if (type === 'vmChanged') this.#violated(`vmChanged of ${name}, which was only moved`);
-    if (vm.name !== before.name && vm.name !== this.#lives.get(moid)?.name) {
+    if (vm.name !== before.name && !this.#lives.get(moid)?.names.has(vm.name ?? '')) {
       this.#violated(`${before.name} is said to be called ${name}`);
     }
     if (type === 'vmMoved') {
@@ -259,8 +273,12 @@ export class Ledger {
   }
 
   #violated(what: string): void {
-    if (this.violations.length < 20) this.violations.push(what);
+    if (this.#violations.length < 20) this.#violations.push(what);
   }
+}
+
+function newLife(name: string, host: string, { told = false } = {}): Life {
+  return { name, names: new Set([name]), exists: true, stays: [{ host, since: Date.now() }], told: told ? 0 : -1 };
 }
 
 function describe(moid: Moid, inventory: Inventory, vm: VirtualMachine): string {

@@ -4,6 +4,7 @@ import type { FaultRow } from './fault-row.ts';
 import { loginRows } from './login-rows.ts';
 import { manyRows } from './many-rows.ts';
 import { networkRows } from './network-rows.ts';
+import { programRows } from './program-rows.ts';
 import { serverRows } from './server-rows.ts';
 import { silenceRows } from './silence-rows.ts';
 
@@ -16,4 +17,5 @@ export const faultMatrix: readonly FaultRow[] = [
   ...loginRows,
   ...clientRows,
   ...manyRows,
+  ...programRows,
 ];

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { assert, until } from '@vcenter-listener/test-support';
 import {
   type InventoryEvent,
@@ -13,6 +14,7 @@ import {
   type Vcenter,
   type VcenterControl,
   type VcenterOptions,
+  type VcenterStats,
   type VmTruth,
 } from '../index.ts';
 import { Firewall } from './firewall.ts';
@@ -45,14 +47,22 @@ export class Scene {
   readonly mover: Mover;
   /** One Observable: each subscription to it is of the same stream. */
   readonly stream: ReturnType<typeof watchInventory>;
+  /** Where the stream finds vCenter. */
+  readonly endpoint: URL;
   readonly interruptions: Interruption[] = [];
   vcenter: Vcenter;
   /** For {@link begin}. */
   readonly unsubscribe = new AbortController();
-  /** How many sessions the peer had at most. */
+  /** Sessions at the peer, looked at a moment ago. */
+  sessions = 0;
+  /** How many there were at most. */
   mostSessions = 0;
+  /** Of vCenters that were killed. */
+  #earlierLogins = 0;
   /** Pages of full reads, but for the last one of each. */
   pages = 0;
+  /** Full reads that came to their end. */
+  syncs = 0;
   #isLive = false;
   readonly #stop = new AbortController();
   #ended: Promise<void> | undefined;
@@ -74,9 +84,10 @@ export class Scene {
     this.#vcenterOptions = { ...small, ...options.vcenter };
     this.mover = new Mover(this.ledger, () => this.control, options);
     const { username, password, url } = vcenter;
+    this.endpoint = new URL(options.between === 'nothing' ? url : url.replace(new URL(url).host, proxy.address));
     this.stream = watchInventory({
       name: 'peer',
-      endpoint: new URL(options.between === 'nothing' ? url : url.replace(new URL(url).host, proxy.address)),
+      endpoint: this.endpoint,
       credentials: () => ({ username, password }),
       poll: { maxWaitMs: 2_000, graceMs: 1_000 },
       retry: { baseMs: 20, maxMs: 200 },
@@ -150,25 +161,37 @@ export class Scene {
     await this.holds({ sessions: 1, views: 1, collectors: 1 });
   }
 
+  /** So that what was done before is noticed before what is done next. Nothing depends on it. */
+  async someTimePasses(): Promise<void> {
+    await setTimeout(200);
+  }
+
+  /** Nothing may move meanwhile. */
   async knowsTheTruth(): Promise<void> {
+    assert.equal([...(await this.differences()), ...this.ledger.problems()], []);
+  }
+
+  /** How what is known differs from the truth, when it does so for long. */
+  async differences(): Promise<string[]> {
     const truth = await this.control.truth();
-    await until('the truth is known', () => this.ledger.differences(truth).length === 0, patience).catch(() => {});
-    assert.equal(this.ledger.problems(truth), []);
+    const isKnown = () => this.ledger.differences(truth).length === 0;
+    await until('the truth is known', isKnown, patience).catch(() => {});
+    return this.ledger.differences(truth);
   }
 
   /** Resolves when the peer has so many of each. */
-  async holds(wanted: { sessions: number; views: number; collectors: number }): Promise<void> {
-    let found = {};
-    const isSo = async () => {
-      const { sessions, views, collectors } = await this.control.stats();
-      found = { sessions, views, collectors };
-      return JSON.stringify(found) === JSON.stringify(wanted);
+  async holds(wanted: Partial<VcenterStats>): Promise<void> {
+    const found = async () => {
+      const stats = await this.control.stats();
+      return Object.fromEntries(Object.entries(stats).filter(([key]) => key in wanted));
     };
-    await until('the peer holds what it should', isSo, patience).catch(() => assert.equal(found, wanted));
+    const isSo = async () => isDeepStrictEqual(await found(), wanted);
+    await until('the peer holds what it should', isSo, patience).catch(async () => assert.equal(await found(), wanted));
   }
 
+  /** Calls of Login that vCenter has seen, and those that it saw before it was killed. */
   async logins(): Promise<number> {
-    return (await this.control.stats()).calls.Login ?? 0;
+    return this.#earlierLogins + ((await this.control.stats()).calls.Login ?? 0);
   }
 
   /** Ends the stream by its signal; resolves when it is complete. */
@@ -180,6 +203,7 @@ export class Scene {
   /** Ends vCenter without a word. */
   async killVcenter(): Promise<void> {
     await this.mover.pause();
+    this.#earlierLogins = await this.logins();
     await this.vcenter.stop();
   }
 
@@ -189,7 +213,6 @@ export class Scene {
     const [listen, controlListen] = [new URL(url).host, new URL(control.url).host];
     this.ledger.begin(this.#atFirst);
     this.vcenter = await startVcenter({ ...this.#vcenterOptions, listen, controlListen });
-    await this.mover.start();
   }
 
   /** To be ended with the scene. */
@@ -212,6 +235,7 @@ export class Scene {
     const { signal } = this.#closed;
     while (!signal.aborted) {
       const { sessions } = await this.control.stats().catch(() => ({ sessions: 0 }));
+      this.sessions = sessions;
       this.mostSessions = Math.max(this.mostSessions, sessions);
       await setTimeout(100, undefined, { signal }).catch(() => {});
     }
@@ -221,6 +245,7 @@ export class Scene {
     this.ledger.accept(event);
     if (event.type === 'interrupted') this.interruptions.push(event);
     if (event.type === 'updated' && event.phase === 'reading') this.pages++;
+    if (event.type === 'updated' && event.phase === 'synced') this.syncs++;
     this.#isLive = event.type === 'verified' || (event.type === 'updated' && event.phase !== 'reading');
   }
 }

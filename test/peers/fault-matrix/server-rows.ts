@@ -9,9 +9,11 @@ const named = (name: string, collector: string) => (collector === 'fast' ? name 
 const restarts = collectors.map((collector) =>
   faultRow(named('vCenter is killed and started again', collector), {
     vcenter: { collector },
+    logins: 2,
     strike: async (scene) => {
       await scene.interrupts(ConnectionError, () => scene.killVcenter());
       await scene.startVcenterAgain();
+      await scene.mover.start();
     },
   }),
 );
