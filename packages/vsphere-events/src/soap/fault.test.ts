@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { VCenterSimulator } from '@vcenter-listener/simulator';
 import { assert, rejection, suite } from '@vcenter-listener/test-support';
-import { VSphereError } from '../errors.ts';
+import { ServerFaultError, VSphereError } from '../errors.ts';
+import { envelope } from './testing/answers.ts';
 import { VimService } from './vim-service.ts';
 
 const password = 'pa55word-of-a-login';
@@ -54,6 +55,31 @@ suite('faults', (test) => {
       assert.is(error.name, name);
       assert.match(error.message, message);
       assert.not.match(inspect([error, service], { depth: 20, showHidden: true }), password);
+    });
+  }
+
+  test('a fault that repeats the password does not tell it', async () => {
+    const detail = '<detail><SystemErrorFault xsi:type="SystemError"/></detail>';
+    const body = envelope(`<soapenv:Fault><faultstring>wrong: ${password}</faultstring>${detail}</soapenv:Fault>`);
+    vcenter.failNext('Login', { status: 500, body });
+    const error = await rejection(ServerFaultError, calls.Login());
+    assert.is(error.fault, 'SystemError');
+    assert.not.match(inspect(error, { depth: 20 }), password);
+  });
+
+  test('a fault of any length is told in a line', async () => {
+    const detail = `<detail><${'Very'.repeat(1_000)}LongFault/></detail>`;
+    const body = envelope(`<soapenv:Fault><faultstring>${'why '.repeat(1_000)}</faultstring>${detail}</soapenv:Fault>`);
+    vcenter.failNext('DestroyView', { status: 500, body });
+    const { message } = await rejection(ServerFaultError, calls.DestroyView());
+    assert.ok(message.length < 400, message);
+  });
+
+  for (const fault of ['', '<detail/>', '<detail>no</detail>', '<detail/><detail/>', 'text']) {
+    test(`a fault of an unknown shape (${fault}) is a ServerFaultError`, async () => {
+      vcenter.failNext('DestroyView', { status: 500, body: envelope(`<soapenv:Fault>${fault}</soapenv:Fault>`) });
+      const error = await rejection(ServerFaultError, calls.DestroyView());
+      assert.match(error.message, /DestroyView failed: fault without detail$/);
     });
   }
 

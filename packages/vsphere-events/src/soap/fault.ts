@@ -51,7 +51,8 @@ function noPermissionMessage(server: string, method: string, detail: unknown): s
 
 /** The fault of the vSphere API within the SOAP fault; its type is said by `xsi:type` or by the element's name. */
 function vimFault(fault: unknown): { type: string; detail: unknown } {
-  const entries = Object.entries(fieldOf(fault, 'detail') ?? {});
+  const outer = fieldOf(fault, 'detail');
+  const entries = typeof outer === 'object' && !Array.isArray(outer) ? Object.entries(outer ?? {}) : [];
   const [element, detail] = entries.find(([name]) => name !== '$type') ?? ['fault without detail', {}];
   const type = textOf(detail, '$type') || element.replace(/Fault$/, '');
   return { type: type.slice(0, 100), detail };

@@ -72,10 +72,13 @@ suite(
           response.writeHead(status);
           stream(response, begin, again, GiB);
         };
-        assert.match((await rejection(Error, postTo(server, options()))).message, says);
+        const client = new VimHttpClient(server.url());
+        assert.match((await rejection(Error, post(client, options()))).message, says);
         await until('the connection is closed', () => socket?.destroyed);
         // What the two kernels hold comes on top.
         assert.ok((socket?.bytesWritten ?? GiB) < mayTake + 16 * MiB, `${socket?.bytesWritten} bytes went out`);
+        await client.destroy();
+        server.stop();
       });
     }
 
@@ -156,14 +159,16 @@ suite(
       );
     });
 
-    test('an answer in chunks of which the last does not come is given up when the connection is closed', async () => {
-      const chunk = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${good.length.toString(16)}\r\n${good}\r\n`;
-      const server = await TestServer.tcp((socket) => socket.once('data', () => socket.end(chunk)));
-      assert.match(
-        (await rejection(ConnectionError, postTo(server))).message,
-        /before the answer to Login was complete/,
-      );
-    });
+    for (const connection of ['keep-alive', 'close']) {
+      test(`an answer in chunks is given up when the connection is closed before the last, with ${connection}`, async () => {
+        const head = `HTTP/1.1 200 OK\r\nConnection: ${connection}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+        const server = await TestServer.tcp((socket) =>
+          socket.once('data', () => socket.end(`${head}${good.length.toString(16)}\r\n${good}\r\n`)),
+        );
+        const error = await rejection(ConnectionError, postTo(server));
+        assert.match(error.message, /before the answer to Login was complete/);
+      });
+    }
 
     test('an answer longer than its length is cut', async () => {
       const server = await TestServer.raw(`HTTP/1.1 200 OK\r\nContent-Length: ${good.length - 5}\r\n\r\n${good}`);

@@ -192,12 +192,8 @@ export class VimHttpClient {
   }
 
   /** Ends every connection, also those that wait for an answer. May be called twice. */
-  async destroy(): Promise<void> {
-    this.#isDestroyed = true;
-    if (this.#agent.destroyed) return;
-    const destroyed = this.#agent.destroy();
-    this.#stopConnecting();
-    await destroyed;
+  destroy(): Promise<void> {
+    return this.#agent.destroyed ? Promise.resolve() : this.#agent.destroy();
   }
 }
 
