@@ -21,4 +21,4 @@ const code = await main(process.argv.slice(2), stop);
 process.exitCode = unwritten ? 1 : code;
 
 // A reader that takes nothing keeps nobody who was told to stop.
-if (stop.aborted && process.stdout.writableLength > 0) setTimeout(() => process.exit(), lastWordsMs);
+if (stop.aborted && process.stdout.writableLength > 0) setTimeout(() => process.exit(), lastWordsMs).unref();
