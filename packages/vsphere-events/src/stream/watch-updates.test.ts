@@ -290,6 +290,23 @@ suite('watchUpdates: stopping', (test) => {
     });
   }
 
+  test('while the source of the credentials says nothing it completes', async () => {
+    const vcenter = await simulator();
+    const stop = new AbortController();
+    const asked = Promise.withResolvers<void>();
+    const { state } = watch(vcenter, {
+      signal: stop.signal,
+      credentials: () => {
+        asked.resolve();
+        return new Promise(() => {});
+      },
+    });
+    await asked.promise;
+    stop.abort();
+    await until('completed', () => state.completed);
+    await vcenter.stop();
+  });
+
   test('while it waits for the next attempt it completes at once', async () => {
     const vcenter = await simulator();
     const stop = new AbortController();

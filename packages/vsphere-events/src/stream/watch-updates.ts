@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs';
 import { type Clock, systemClock } from '../clock.ts';
 import { type PollTimes, ViewCollector } from '../collector/view-collector.ts';
+import { deadline } from '../deadline.ts';
 import { CredentialsError, LoginHeldBackError, VSphereError, WrongVCenterError } from '../errors.ts';
 import { inventoryProperties } from '../inventory/inventory-properties.ts';
 import type { Credentials, CredentialsSource } from '../session/credentials.ts';
@@ -45,6 +46,8 @@ export interface WatchUpdatesOptions {
 const steadyMs = 10_000;
 /** Milliseconds between two looks for new credentials. */
 const credentialsMs = 5_000;
+/** Milliseconds that the source of the credentials may take. */
+const credentialsDeadlineMs = 30_000;
 /** Milliseconds that a stop waits for logins which are not answered. */
 const lateLoginsMs = 10_000;
 
@@ -247,11 +250,14 @@ class UpdateWatch {
   }
 
   async #askForCredentials(): Promise<Credentials> {
+    using limit = deadline(credentialsDeadlineMs, this.#signal);
     try {
-      return await this.#options.credentials();
+      return await Promise.race([this.#options.credentials(), aborted(limit.signal)]);
     } catch (error) {
+      this.#signal.throwIfAborted();
       if (error instanceof CredentialsError) throw error;
-      throw new CredentialsError('cannot be logged in to: its credentials cannot be read', { cause: error });
+      const why = limit.passed ? `did not come within ${credentialsDeadlineMs / 1000} s` : 'cannot be read';
+      throw new CredentialsError(`cannot be logged in to: its credentials ${why}`, { cause: error });
     }
   }
 
@@ -288,4 +294,12 @@ class UpdateWatch {
     this.#session = undefined;
     await this.#endSessions();
   }
+}
+
+/** Never resolves. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
