@@ -53,6 +53,8 @@ export async function startPeer<T>(options: PeerOptions<T>): Promise<PeerProcess
     cwd: directory,
     env: { ...process.env, TMPDIR: directory },
     stdio: ['ignore', ...files],
+    // Ctrl-C on a terminal reaches a whole process group, and a peer is not to end before those who use it.
+    detached: true,
   });
   for (const file of files) closeSync(file);
   const ended = new Promise<string>((resolve) => {

@@ -3,16 +3,31 @@ import { until } from '@vcenter-listener/test-support';
 import type { VcenterControl, VmTruth } from '../index.ts';
 import type { Ledger } from './ledger.ts';
 
+/** Every so many moves a VM is made, and when there are more than {@link guestLimit} of those, the oldest is removed. */
+const guestEvery = 10;
+const guestLimit = 3;
+
+export interface MoverOptions {
+  /** Milliseconds between two moves. */
+  readonly paceMs?: number;
+  /** Make and remove VMs as well. */
+  readonly guests?: boolean;
+}
+
 /**
- * Moves VMs all the time, and writes every move into the ledger. Of the VMs some are restless, some are moved by
- * {@link moveOneByOne} only, and a few never.
+ * Moves VMs all the time, makes and removes some, and writes all of it into the ledger. Of the others some are
+ * restless, some are moved by {@link moveOneByOne} only, and a few never.
  */
 export class Mover {
   readonly #ledger: Ledger;
   readonly #control: () => VcenterControl;
   readonly #paceMs: number;
+  readonly #hasGuests: boolean;
   #restless: VmTruth[] = [];
   #quiet: VmTruth[] = [];
+  /** Those that were made. */
+  #guests: { moid: string; name: string }[] = [];
+  #guestsEver = 0;
   #hosts = new Map<string, string>();
   #clusters: Record<string, string[]> = {};
   #next = 0;
@@ -20,22 +35,24 @@ export class Mover {
   #stop: AbortController | undefined;
   #moving: Promise<void> | undefined;
 
-  /** @param paceMs milliseconds between two moves */
-  constructor(ledger: Ledger, control: () => VcenterControl, { paceMs = 20 } = {}) {
+  constructor(ledger: Ledger, control: () => VcenterControl, { paceMs = 20, guests = true }: MoverOptions = {}) {
     this.#ledger = ledger;
     this.#control = control;
     this.#paceMs = paceMs;
+    this.#hasGuests = guests;
   }
 
   /** Moves until {@link pause}; what is there now, is the truth to begin with. */
   async start(): Promise<void> {
     await this.pause();
-    const vms = await this.#control().truth();
+    const truth = await this.#control().truth();
+    const vms = truth.filter(({ name }) => !isGuest(name));
+    this.#guests = truth.filter(({ name }) => isGuest(name));
     this.#restless = vms.slice(0, Math.floor(vms.length * 0.7));
     this.#quiet = vms.slice(this.#restless.length, Math.floor(vms.length * 0.9));
     this.#clusters = await this.#control().hosts();
-    this.#hosts = new Map(vms.map(({ moid, host }) => [moid, host]));
-    this.#ledger.begin(vms);
+    this.#hosts = new Map(truth.map(({ moid, host }) => [moid, host]));
+    this.#ledger.begin(truth);
     const stop = new AbortController();
     this.#stop = stop;
     this.#moving = this.#run(stop.signal);
@@ -87,10 +104,26 @@ export class Mover {
     return { vm, host, moved: this.#ledger.moving(moid, host) };
   }
 
+  async #changeGuests(): Promise<void> {
+    const name = `guest-${++this.#guestsEver}`;
+    const { moid, host } = await this.#control().addVm({ name });
+    this.#ledger.added({ moid, name, host });
+    this.#guests.push({ moid, name });
+    const oldest = this.#guests.length > guestLimit ? this.#guests.shift() : undefined;
+    if (!oldest) return;
+    this.#ledger.removing(oldest.moid);
+    await this.#control().removeVm(oldest.name);
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.#restless.length > 0) {
       await this.#move(this.#restless[this.#next++ % this.#restless.length] as VmTruth);
+      if (this.#hasGuests && this.#next % guestEvery === 0) await this.#changeGuests();
       await setTimeout(this.#paceMs, undefined, { signal }).catch(() => {});
     }
   }
+}
+
+function isGuest(name: string): boolean {
+  return name.startsWith('guest-');
 }

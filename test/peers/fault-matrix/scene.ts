@@ -20,7 +20,7 @@ import {
 import { Firewall } from './firewall.ts';
 import { Gate } from './gate.ts';
 import { Ledger } from './ledger.ts';
-import { Mover } from './mover.ts';
+import { Mover, type MoverOptions } from './mover.ts';
 
 /** How long anything that is waited for may take, in milliseconds: above every deadline of the stream. */
 export const patience = { deadlineMs: 60_000 };
@@ -30,8 +30,7 @@ export interface SceneOptions {
   readonly watch?: Partial<WatchInventoryOptions> | ((vcenter: Vcenter) => Partial<WatchInventoryOptions>);
   /** What stands before vCenter: the proxy alone by default, it and one of the others, or not even the proxy. */
   readonly between?: 'proxy' | 'gate' | 'firewall' | 'nothing';
-  /** Milliseconds between two moves. */
-  readonly paceMs?: number;
+  readonly mover?: MoverOptions;
 }
 
 type Interruption = Extract<InventoryEvent, { type: 'interrupted' }>;
@@ -49,7 +48,9 @@ export class Scene {
   readonly stream: ReturnType<typeof watchInventory>;
   /** Where the stream finds vCenter. */
   readonly endpoint: URL;
-  readonly interruptions: Interruption[] = [];
+  /** How often the stream was interrupted. */
+  interruptions = 0;
+  readonly #onInterruption = new Set<(interruption: Interruption) => void>();
   vcenter: Vcenter;
   /** For {@link begin}. */
   readonly unsubscribe = new AbortController();
@@ -82,7 +83,7 @@ export class Scene {
     this.gate = gate;
     this.firewall = firewall;
     this.#vcenterOptions = { ...small, ...options.vcenter };
-    this.mover = new Mover(this.ledger, () => this.control, options);
+    this.mover = new Mover(this.ledger, () => this.control, options.mover);
     const { username, password, url } = vcenter;
     this.endpoint = new URL(options.between === 'nothing' ? url : url.replace(new URL(url).host, proxy.address));
     this.stream = watchInventory({
@@ -145,11 +146,17 @@ export class Scene {
     deed: () => unknown,
     { times = 1 } = {},
   ): Promise<Interruption> {
-    const from = this.interruptions.length;
-    await deed();
-    const what = `interrupted by ${kind.name} ${times} times`;
-    const found = () => this.interruptions.slice(from).filter(({ error }) => error instanceof kind);
-    return until(what, () => found()[times - 1], patience);
+    const found: Interruption[] = [];
+    const look = (it: Interruption) => {
+      if (it.error instanceof kind) found.push(it);
+    };
+    this.#onInterruption.add(look);
+    try {
+      await deed();
+      return await until(`interrupted by ${kind.name} ${times} times`, () => found[times - 1], patience);
+    } finally {
+      this.#onInterruption.delete(look);
+    }
   }
 
   /** Everything is as it should be: the truth is known, single moves are told, one session with one collector. */
@@ -210,7 +217,8 @@ export class Scene {
   /** Starts a vCenter at the same address. It has the same inventory, with everything where it was at first. */
   async startVcenterAgain(): Promise<void> {
     const { url, control } = this.vcenter;
-    const [listen, controlListen] = [new URL(url).host, new URL(control.url).host];
+    // Another port for control: connections to the old one may be kept.
+    const [listen, controlListen] = [new URL(url).host, `${new URL(control.url).hostname}:0`];
     this.ledger.begin(this.#atFirst);
     this.vcenter = await startVcenter({ ...this.#vcenterOptions, listen, controlListen });
   }
@@ -243,7 +251,10 @@ export class Scene {
 
   #accept(event: InventoryEvent): void {
     this.ledger.accept(event);
-    if (event.type === 'interrupted') this.interruptions.push(event);
+    if (event.type === 'interrupted') {
+      this.interruptions++;
+      for (const look of this.#onInterruption) look(event);
+    }
     if (event.type === 'updated' && event.phase === 'reading') this.pages++;
     if (event.type === 'updated' && event.phase === 'synced') this.syncs++;
     this.#isLive = event.type === 'verified' || (event.type === 'updated' && event.phase !== 'reading');

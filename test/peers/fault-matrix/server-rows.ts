@@ -4,15 +4,20 @@ import { type FaultRow, faultRow } from './fault-row.ts';
 import { patience, type Scene } from './scene.ts';
 
 const collectors = ['fast', 'stock'] as const;
+/** The simulator's own collector forgets to tell that VMs are gone when its view changes at the same moment. */
+const mover = { fast: {}, stock: { guests: false } };
 const named = (name: string, collector: string) => (collector === 'fast' ? name : `${name} (${collector} collector)`);
 
 const restarts = collectors.map((collector) =>
   faultRow(named('vCenter is killed and started again', collector), {
     vcenter: { collector },
+    mover: mover[collector],
     logins: 2,
     strike: async (scene) => {
       await scene.interrupts(ConnectionError, () => scene.killVcenter());
       await scene.startVcenterAgain();
+      // It gives out ids a second time: to new VMs only when those that had them are known to be gone.
+      await scene.live();
       await scene.mover.start();
     },
   }),
@@ -21,6 +26,7 @@ const restarts = collectors.map((collector) =>
 const endedSessions = collectors.map((collector) =>
   faultRow(named('the session is ended at vCenter', collector), {
     vcenter: { collector },
+    mover: mover[collector],
     logins: 2,
     strike: async (scene) => void (await scene.interrupts(NotAuthenticatedError, () => scene.control.endSessions())),
   }),

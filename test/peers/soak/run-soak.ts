@@ -64,6 +64,8 @@ class Soak {
   #longestBlockMs = 0;
   #missed = 0;
   #checks = 0;
+  /** What else is not as it should be, in words. */
+  readonly #failures: string[] = [];
 
   constructor(scene: Scene, options: SoakOptions) {
     this.#scene = scene;
@@ -81,6 +83,8 @@ class Soak {
     try {
       await this.#strikeAll();
       await this.#check();
+    } catch (error) {
+      this.#failures.push(String(error));
     } finally {
       clearInterval(reports);
       await this.#churn.pause().catch(() => {});
@@ -114,9 +118,13 @@ class Soak {
     await scene.live();
     this.#missed += await this.#churn.missesOf(5);
     const wrong = await scene.differences();
-    for (const line of wrong) this.#options.say(`wrong: ${line}`);
+    this.#failures.push(...wrong);
     this.#missed += wrong.filter((line) => line.startsWith('true')).length;
-    await scene.holds({ views: 1, collectors: 1 });
+    const isFreed = async () => {
+      const { views, collectors } = await scene.control.stats();
+      return views === 1 && collectors === 1;
+    };
+    await until('one view and one collector', isFreed).catch((error) => this.#failures.push(String(error)));
     scene.ledger.settle();
     this.#checks++;
     // The collection of all garbage is a block that the program does not have.
@@ -135,7 +143,7 @@ class Soak {
     const struck = [...this.#faults.values()].reduce((sum, times) => sum + times, 0);
     return (
       `${seconds} s: ${made} migrations, ${seen} told, ${this.#missed} missed; ${struck} faults, ` +
-      `${this.#scene.interruptions.length} interruptions, ${this.#scene.syncs} full reads, ` +
+      `${this.#scene.interruptions} interruptions, ${this.#scene.syncs} full reads, ` +
       `sessions ${this.#scene.sessions}; RSS ${rss.toFixed(0)} MB, heap ${heap.toFixed(1)} MB`
     );
   }
@@ -160,8 +168,9 @@ class Soak {
         `${this.#missed} missed, at ${this.#checks} checks`,
     );
     for (const line of invented) say(`invented: ${line}`);
+    for (const line of new Set(this.#failures)) say(`failure: ${line}`);
     say(
-      `stream: ${scene.interruptions.length} interruptions, ${scene.syncs} full reads, ${await scene.logins()} logins, ` +
+      `stream: ${scene.interruptions} interruptions, ${scene.syncs} full reads, ${await scene.logins()} logins, ` +
         `at most ${scene.mostSessions} sessions at once, ${left} left to the idle limit`,
     );
     say(
