@@ -46,6 +46,7 @@ export class AnswerParser {
   #parts = 0;
   #contents = 0;
   #isSoap = false;
+  #isInBody = false;
   #isEnding = false;
   /** Characters that the parser was given before `#chunk`, and the last of them. */
   #length = 0;
@@ -74,7 +75,7 @@ export class AnswerParser {
     xml.on('cdata', appendText);
     xml.on('closetag', () => {
       const element = this.#open.pop();
-      if (element && this.#open[1]?.name === 'Body') onElement(element, this.#open);
+      if (element && this.#isInBody && this.#open.length > 1) onElement(element, this.#open);
     });
     xml.on('error', (error) => this.#refuseMalformed(error));
   }
@@ -122,7 +123,9 @@ export class AnswerParser {
     } else if (depth === 0) {
       if (name !== 'Envelope') this.#refuse(`is no SOAP: it begins with <${clean(name)}>`);
       this.#isSoap = true;
-    } else if (depth === 2 && this.#open[1]?.name === 'Body') {
+    } else if (depth === 1) {
+      this.#isInBody = name === 'Body';
+    } else if (this.#isInBody) {
       if (name !== this.#content) this.#refuse(`holds ${clean(name)} and should hold ${this.#content}`);
       if (++this.#contents > 1) this.#refuse(`holds two of ${name}`);
     }

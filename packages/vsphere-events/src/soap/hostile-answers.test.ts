@@ -116,6 +116,7 @@ suite(
         /malformed HTTP/,
       ],
       ['broken chunks', 'Transfer-Encoding: chunked', 'no number\r\n', /malformed HTTP/],
+      ['a header in two lines', 'X: a\r\n b', good, /malformed HTTP/],
       ['a name of a header that is none', 'a b: c', good, /malformed HTTP/],
       ['headers of 1 MB', `X: ${'y'.repeat(MiB)}`, good, /headers of the answer to Login are too long/],
       ['100,000 headers', 'X: y\r\n'.repeat(100_000).trimEnd(), good, /headers of the answer to Login are too long/],
@@ -141,6 +142,25 @@ suite(
       ];
       const server = await TestServer.raw(Buffer.from(`HTTP/1.1 200 \r\n${odd.join('\r\n')}\r\n\r\n${good}`, 'latin1'));
       assert.ok(await postTo(server));
+    });
+
+    test('fetches nothing that an answer points to', async () => {
+      const bait = await TestServer.http();
+      const url = bait.url().href;
+      const doctype = `<!DOCTYPE a SYSTEM "${url}" [<!ENTITY x SYSTEM "${url}"><!ENTITY % y SYSTEM "${url}">%y;]>`;
+      const server = await TestServer.http();
+      const client = new VimHttpClient(server.url());
+      server.answer = (_request, response) => response.end(good.replace('?>', `?>${doctype}`).replace('52b', '&x;'));
+      await rejection(ProtocolError, post(client));
+      const instructions = `<?xml-stylesheet href="${url}"?><?xml-model href="${url}"?>`;
+      const attributes = `href="${url}" xsi:schemaLocation="urn:vim25 ${url}" xml:base="${url}"`;
+      server.answer = (_request, response) =>
+        response.end(good.replace('?>', `?>${instructions}`).replace('<key', `<key ${attributes}`));
+      assert.ok(await post(client));
+      assert.is(bait.connections, 0);
+      await client.destroy();
+      server.stop();
+      bait.stop();
     });
 
     test('refuses what is not HTTP', async () => {

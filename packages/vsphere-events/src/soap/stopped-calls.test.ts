@@ -43,7 +43,8 @@ function countingSignal() {
   return { controller, signal, listeners: () => listeners };
 }
 
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+/** How many of this kind keep the process alive. */
+const resources = (kind: string) => process.getActiveResourcesInfo().filter((name) => name === kind).length;
 
 suite('stopped calls', (test) => {
   for (const [title, protocol, talk] of states) {
@@ -112,10 +113,10 @@ suite('stopped calls', (test) => {
     server.answer = (_request, response) => response.end(good);
     const client = new VimHttpClient(server.url());
     const { signal, listeners } = countingSignal();
-    const before = timers();
+    const before = resources('Timeout');
     await post(client, { signal, deadlineMs: 3_600_000 });
     assert.is(listeners(), 0);
-    assert.ok(timers() <= before, `${timers()} timers, ${before} before`);
+    assert.ok(resources('Timeout') <= before);
     await client.destroy();
     server.stop();
   });
@@ -135,6 +136,7 @@ suite('stopped calls', (test) => {
 
   test('a connection that nobody accepts is given up at the deadline', async () => {
     // Stopped, it accepts nothing; its queue takes two connections, and the kernel drops the packets of all others.
+    const before = resources('TCPSocketWrap');
     const listen = `require('net').createServer().listen({port:0,host:'127.0.0.1',backlog:1},function(){console.log(this.address().port)})`;
     const child = spawn(process.execPath, ['-e', listen], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [port] = await once(child.stdout.setEncoding('utf8'), 'data');
@@ -149,6 +151,7 @@ suite('stopped calls', (test) => {
       const ended = rejection(RangeError, post(client, { signal: stop.signal }));
       stop.abort(new RangeError('enough'));
       await ended;
+      await until('nothing but the queue connects', () => resources('TCPSocketWrap') <= before + queued.length);
     } finally {
       await client.destroy();
       for (const socket of queued) socket.destroy();

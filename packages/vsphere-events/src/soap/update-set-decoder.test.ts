@@ -42,7 +42,10 @@ const refused: [title: string, answer: string, says: RegExp][] = [
   ['an object to which nothing happened', change('').replace('<kind>modify</kind>', ''), /what happened to vm-1/],
   ['a kind that is an object', change('').replace('>modify<', '><a/><b/><'), /what happened to vm-1/],
   ['a change of nothing', change('').replace('<name>p</name>', ''), /no name/],
-  ['a change of two things', change('').replace('<name>p</name>', '$&$&'), /no name/],
+  ['a change of two things', change('').replace('<name>p</name>', '$&$&'), /something twice/],
+  ['a change to two values', change('<val>1</val><val>2</val>'), /something twice/],
+  ['two kinds of one object', change('').replace('<kind>', '<kind>leave</kind><kind>'), /something twice/],
+  ['two objects in one', change('').replace('<obj ', '<obj type="X">x</obj><obj '), /something twice/],
   ['a missingSet of no object', updates('<filterSet><missingSet/></filterSet>'), /names no object/],
   ['an int that is none', change('<val xsi:type="xsd:int">0x10</val>'), /should be int/],
   ['a long that is none', change('<val xsi:type="xsd:long">many</val>'), /should be long/],
@@ -76,7 +79,7 @@ suite('UpdateSetDecoder', (test) => {
   });
 
   test('passes over what it does not know', () => {
-    const news = '<news><objectSet><kind>leave</kind></objectSet></news>';
+    const news = '<news><objectSet><kind>leave</kind></objectSet><x><changeSet><name/></changeSet></x></news>';
     assert.equal(decode(whole.replace('<version>', `${news}<version>`)), wholeDecoded);
   });
 

@@ -54,7 +54,12 @@ export class UpdateSetDecoder implements AnswerSink<UpdateSet | undefined> {
     const depth = ancestors.length;
     if (depth > depthOfReturnValue && ancestors[depthOfReturnValue]?.name !== 'returnval') return;
     if (depth > depthOfFilterSet) {
-      ancestors.at(-1)?.children.push([element.name, elementValue(element)]);
+      // Most of an answer are changes, and a data object between would take a tenth of the time.
+      const isChange =
+        depth === depthOfFilterSet + 1 &&
+        element.name === 'changeSet' &&
+        ancestors[depthOfFilterSet]?.name === 'objectSet';
+      ancestors.at(-1)?.children.push([element.name, isChange ? toPropertyChange(element) : elementValue(element)]);
     } else if (depth === depthOfFilterSet && ancestors[depthOfFilterSet - 1]?.name === 'filterSet') {
       if (element.name === 'objectSet') this.#objectSet.push(toObjectUpdate(element));
       else if (element.name === 'missingSet') this.#missingSet.push(toMissingObject(element));
@@ -74,18 +79,32 @@ function toObjectUpdate(element: XmlElement): ObjectUpdate {
   const changeSet: PropertyChange[] = [];
   const missingSet: MissingProperty[] = [];
   for (const [name, value] of element.children) {
-    if (name === 'kind') kind = value;
-    else if (name === 'obj') obj = asReference(value);
-    else if (name === 'changeSet') changeSet.push(toPropertyChange(value));
-    else if (name === 'missingSet') missingSet.push({ path: requireText(value, 'path'), fault: faultType(value) });
+    if (name === 'kind') kind = once(kind, value);
+    else if (name === 'obj') obj = asReference(once(obj, value));
+    else if (name === 'changeSet') changeSet.push(value as PropertyChange);
+    else if (name === 'missingSet')
+      missingSet.push({ path: nonEmpty(fieldOf(value, 'path'), 'path'), fault: faultType(value) });
   }
   if (!obj) throw malformed('names no object in an objectSet');
   if (typeof kind !== 'string') throw malformed(`does not say what happened to ${obj.value}`);
   return { kind, obj, changeSet, missingSet };
 }
 
-function toPropertyChange(value: unknown): PropertyChange {
-  return { name: requireText(value, 'name'), op: requireText(value, 'op'), val: fieldOf(value, 'val') };
+function toPropertyChange(element: XmlElement): PropertyChange {
+  let name: unknown;
+  let op: unknown;
+  let val: unknown;
+  for (const [field, value] of element.children) {
+    if (field === 'name') name = once(name, value);
+    else if (field === 'op') op = once(op, value);
+    else if (field === 'val') val = once(val, value);
+  }
+  return { name: nonEmpty(name, 'name'), op: nonEmpty(op, 'op'), val };
+}
+
+function once(before: unknown, value: unknown): unknown {
+  if (before !== undefined) throw malformed('says something twice of one object');
+  return value;
 }
 
 function toMissingObject(element: XmlElement): MissingObject {
@@ -100,9 +119,8 @@ function faultType(holder: unknown): string {
   return textOf(fieldOf(fieldOf(holder, 'fault'), 'fault'), '$type') || 'unknown';
 }
 
-function requireText(value: unknown, name: string): string {
-  const text = textOf(value, name);
-  if (text === '') throw malformed(`has no ${name} in a changeSet or missingSet`);
+function nonEmpty(text: unknown, name: string): string {
+  if (typeof text !== 'string' || text === '') throw malformed(`has no ${name} in a changeSet or missingSet`);
   return text;
 }
 
