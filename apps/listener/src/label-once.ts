@@ -20,9 +20,18 @@ export async function labelOnce(
 ): Promise<number> {
   const { labeler, nodes } = createLabeling(connection, vcenters);
   const loginGuard = new LoginGuard();
-  const read = async (vcenter: NamedVCenter) =>
-    labeler.vms.accept({ ...(await readInventory({ ...vcenter, loginGuard, signal })), phase: 'synced' });
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const read = async (vcenter: NamedVCenter) => {
+    try {
+      labeler.vms.accept({ ...(await readInventory({ ...vcenter, loginGuard, signal: either })), phase: 'synced' });
+    } catch (error) {
+      // The first failure ends the others, and is the one that is told.
+      failed.abort(failed.signal.reason ?? error);
+    }
+  };
   await Promise.all(vcenters.map(read));
+  either.throwIfAborted();
 
   const listing = nodes.watch().pipe(
     takeUntil(whenAborted(signal)),

@@ -92,5 +92,6 @@ export async function runPipeline({ vcenters, connection, report, signal: stop }
   });
 
   streams.catch(() => failed.abort());
+  await Promise.allSettled([streams, controller, drain]);
   await Promise.all([streams, controller, drain]);
 }

@@ -121,6 +121,29 @@ suite('Labeler', (test) => {
     );
   });
 
+  test('what the watch tells of a label while it is written is newer than what was written', async () => {
+    let written: (() => void) | undefined;
+    const labeler = new Labeler({
+      vcenters: ['vc'],
+      patch: () =>
+        new Promise((resolve) => {
+          written = resolve;
+        }),
+    });
+    labeler.vms.accept(firstSync([machine('a')]));
+    labeler.nodes.accept({ type: 'appeared', node: node('a') });
+    labeler.nodes.accept({ type: 'synced' });
+    const { signal } = new AbortController();
+    const labelling = labeler.reconcile('a', { signal });
+    const ours = node('a', { labels: { 'esx-node': 'esx1' } });
+    const byHand = node('a', { labels: { 'esx-node': 'by-hand' } });
+    labeler.nodes.accept({ type: 'changed', before: node('a'), node: ours });
+    labeler.nodes.accept({ type: 'changed', before: ours, node: byHand });
+    written?.();
+    await labelling;
+    assert.is(labeler.nodes.get('a')?.labels['esx-node'], 'by-hand');
+  });
+
   test('says nothing before both vCenter and the Nodes were read once', async () => {
     const patches: Patch[] = [];
     const labeler = new Labeler({ vcenters: ['vc'], patch: async (patch) => void patches.push(patch) });

@@ -81,7 +81,7 @@ export class Labeler {
     const node = this.nodes.get(name);
     if (!node || !this.nodes.synced) return undefined;
     const match = matchNode(node, this.vms, this.nodes);
-    if (!this.#isCertain(match)) return undefined;
+    if (!this.vms.complete && !this.#isCertain(node, match)) return undefined;
     if (match.type === 'unmatched') {
       const kept = this.rules.flatMap(({ key }) => (node.labels[key] === undefined ? [] : [[key, node.labels[key]]]));
       return kept.length > 0 ? { type: 'kept', labels: Object.fromEntries(kept) } : match;
@@ -95,17 +95,26 @@ export class Labeler {
     // The last host that was told is no knowledge of where it runs now.
     if (vm.hostIsLastKnown) return { type: 'hostUnknown', vm };
     await this.#patch({ name, uid: node.uid, labels }, { signal });
-    this.nodes.wrote(name, node.uid, labels);
+    this.nodes.wrote(node, labels);
     return { type: 'labelled', labels, vm, by };
   }
 
   /**
-   * A vCenter that was never read can hold another candidate. One that cannot be reached must not keep the Nodes
-   * of all others without labels: so a UUID, which is the same nowhere by chance, is enough.
+   * A vCenter that was never read can hold another candidate: a replica has the same UUID. One that cannot be reached
+   * must not stop the labels of all others either. So a machine that runs is taken for a Node that has no labels yet,
+   * or labels that this machine's vCenter gives; one whose label comes from elsewhere waits.
    */
-  #isCertain(match: Match): boolean {
-    if (this.vms.complete) return true;
-    return match.type === 'matched' && match.by !== 'name' && this.vms.isSettled(match.vm);
+  #isCertain(node: CachedNode, match: Match): boolean {
+    if (match.type !== 'matched' || match.by === 'name') return false;
+    const { vm } = match;
+    if (!this.vms.isSettled(vm) || vm.powerState !== 'poweredOn') return false;
+    const unexplained = new Set(this.rules.map(({ key }) => key).filter((key) => node.labels[key] !== undefined));
+    for (const placement of this.vms.placements(vm.vcenter)) {
+      if (unexplained.size === 0) break;
+      const labels = labelsFor(this.rules, placement);
+      for (const key of unexplained) if (labels[key] === node.labels[key]) unexplained.delete(key);
+    }
+    return unexplained.size === 0;
   }
 
   #vmsOf(node: CachedNode): readonly VirtualMachine[] {

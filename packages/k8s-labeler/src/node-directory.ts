@@ -37,11 +37,16 @@ export class NodeDirectory {
 
   /**
    * Takes over what we have written ourselves: the watch tells it later, and if it hangs, much later. A VM that
-   * comes back meanwhile must not find its label as it was before.
+   * comes back meanwhile must not find its label as it was before. What the watch has told of these labels since
+   * is newer, and stays.
+   *
+   * @param before the Node when it was decided what to write
    */
-  wrote(name: string, uid: string, labels: Readonly<Record<string, string>>): void {
-    const node = this.#nodes.get(name);
-    if (node?.uid === uid) this.#nodes.set(name, { ...node, labels: { ...node.labels, ...labels } });
+  wrote(before: CachedNode, labels: Readonly<Record<string, string>>): void {
+    const node = this.#nodes.get(before.name);
+    if (node?.uid !== before.uid) return;
+    if (Object.keys(labels).some((key) => node.labels[key] !== before.labels[key])) return;
+    this.#nodes.set(before.name, { ...node, labels: { ...node.labels, ...labels } });
   }
 
   get(name: string): CachedNode | undefined {

@@ -4,13 +4,17 @@ import { Labeler } from './labeler.ts';
 import { firstSync, machine, node, type Update, uuidFor } from './testing/fixtures.ts';
 
 /** The Node `a`, known by its UUID or by its name alone, and the two vCenters `old` and `new`. */
-function world({ byUuid = true } = {}) {
+function world({ byUuid = true, label }: { byUuid?: boolean; label?: string } = {}) {
   const patches: string[] = [];
   const labeler = new Labeler({
     vcenters: ['old', 'new'],
     patch: async ({ labels }) => void patches.push(labels['esx-node'] ?? ''),
   });
-  labeler.nodes.accept({ type: 'appeared', node: node('a', byUuid ? { systemUUID: uuidFor('a') } : {}) });
+  const labels: Record<string, string> = label === undefined ? {} : { 'esx-node': label };
+  labeler.nodes.accept({
+    type: 'appeared',
+    node: node('a', { labels, ...(byUuid && { systemUUID: uuidFor('a') }) }),
+  });
   labeler.nodes.accept({ type: 'synced' });
   const known: Record<string, Update> = {};
   const reconcile = () => labeler.reconcile('a', { signal: new AbortController().signal });
@@ -58,6 +62,25 @@ suite('Labeler of several vCenters', (test) => {
   test('one vCenter that was never read keeps no Node that is known by its UUID without label', async () => {
     const { patches, sync } = world();
     assert.is((await sync('old', [here]))?.type, 'labelled');
+    assert.equal(patches, ['esx1']);
+  });
+
+  test('a replica does not take the label of a machine whose vCenter was not read yet', async () => {
+    const { patches, sync } = world({ label: 'esx-prod-7' });
+    assert.is(await sync('old', [here]), undefined);
+    assert.is(await sync('old', [{ ...here, powerState: 'poweredOff' }]), undefined);
+    assert.equal(patches, []);
+  });
+
+  test('a machine that is off is not taken before all vCenters were read', async () => {
+    const { patches, sync } = world();
+    assert.is(await sync('old', [{ ...here, powerState: 'poweredOff' }]), undefined);
+    assert.equal(patches, []);
+  });
+
+  test('a migration within a vCenter is followed while another one was never read', async () => {
+    const { patches, sync } = world({ label: 'esx2' });
+    await sync('old', [here]);
     assert.equal(patches, ['esx1']);
   });
 

@@ -56,6 +56,12 @@ export class VmDirectory {
     return placementOf(this.#known(vm.vcenter).vms.inventory, vm);
   }
 
+  /** Where a machine of a vCenter can be. */
+  *placements(vcenter: string): Iterable<Placement> {
+    const { inventory } = this.#known(vcenter).vms;
+    for (const { moid } of inventory.hosts.values()) yield placementOf(inventory, { host: moid });
+  }
+
   #all(): readonly KnownVCenter[] {
     return [...this.#vcenters.values()];
   }

@@ -1,5 +1,5 @@
 import { deadline } from '../deadline.ts';
-import { CollectorLostError, NotAuthenticatedError } from '../errors.ts';
+import { CollectorLostError, NotAuthenticatedError, ProtocolError } from '../errors.ts';
 import type { VimSession } from '../session/vim-session.ts';
 import type { ManagedObjectReference } from '../soap/managed-object-reference.ts';
 import type { UpdateSet } from '../soap/update-set.ts';
@@ -13,7 +13,7 @@ export interface PollTimes {
   readonly graceMs: number;
 }
 
-/** Milliseconds that the first answer may take. */
+/** Milliseconds after which a server may say that there is nothing, when there is something. */
 const firstWaitMs = 10_000;
 /** Milliseconds that the first poll after one that failed waits for changes. */
 const afterFailureMs = 1_000;
@@ -31,6 +31,9 @@ export class ViewCollector {
   readonly #times: PollTimes;
   #version = '';
   #isBetweenPages = true;
+  #wasReadToTheEnd = false;
+  /** Something was named since the collector was made. */
+  #hasNamed = false;
   /** A poll was given up on our side, and the server may not know. */
   #pollMayWait = false;
 
@@ -94,15 +97,33 @@ export class ViewCollector {
       waitMs = afterFailureMs;
     }
     const maxWaitSeconds = Math.max(1, Math.round(waitMs / 1000));
-    const poll = { version: this.#version, maxWaitSeconds, deadlineMs: maxWaitSeconds * 1000 + graceMs };
+    // For the first answer vCenter works out everything, and that can take longer than any wait.
+    const deadlineMs = (this.#isBetweenPages ? maxWaitMs : maxWaitSeconds * 1000) + graceMs;
+    const poll = { version: this.#version, maxWaitSeconds, deadlineMs };
     this.#pollMayWait = true;
     const page = await service.waitForUpdatesEx(collector, poll, options);
     this.#pollMayWait = false;
     if (page) {
+      if (!this.#wasReadToTheEnd) this.#checkEverything(page);
       this.#version = page.version;
       this.#isBetweenPages = page.truncated;
+      this.#wasReadToTheEnd ||= !page.truncated;
     }
     return page;
+  }
+
+  /**
+   * The root folder is always there. An answer to the question for everything that names nothing, not even what may
+   * not be read, or that could not read the view, is no vCenter without machines.
+   */
+  #checkEverything({ objectSet, missingSet, truncated }: UpdateSet): void {
+    const { server } = this.#session.service;
+    if (missingSet.some(({ obj }) => obj.value === this.#made.view?.value)) {
+      throw new ProtocolError(`${server} could not read the view of everything: nothing is taken from it`);
+    }
+    this.#hasNamed ||= objectSet.length + missingSet.length > 0;
+    if (this.#hasNamed || truncated) return;
+    throw new ProtocolError(`${server} names nothing that there is, not even its root folder: that is no knowledge`);
   }
 
   /**

@@ -26,7 +26,10 @@ suite('credentials', (test) => {
     environment.VC_PASS = 'new';
     assert.equal(await source(), { username: 'u', password: 'new' });
     delete environment.VC_PASS;
-    const error = await rejection(CredentialsError, Promise.resolve().then(source));
+    const error = await rejection(
+      CredentialsError,
+      Promise.resolve().then(() => source()),
+    );
     assert.match(error.message, 'VC_PASS is not set');
   });
 

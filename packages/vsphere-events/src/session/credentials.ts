@@ -11,9 +11,10 @@ export interface Credentials {
  * Where the credentials come from. Asked before each login and, while they are refused, every few seconds:
  * an answer that differs from the one before is a new version, and is tried at once.
  *
- * Your own may read a vault. What it throws is reported and the login tried again later.
+ * Your own may read a vault. What it throws is reported and the login tried again later; it has 30 seconds, and the
+ * signal is aborted when nobody waits any more.
  */
-export type CredentialsSource = () => Credentials | Promise<Credentials>;
+export type CredentialsSource = (options?: { readonly signal?: AbortSignal }) => Credentials | Promise<Credentials>;
 
 /** Always the same ones. */
 export function staticCredentials(credentials: Credentials): CredentialsSource {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { assert, rejection, suite } from '@vcenter-listener/test-support';
-import { ConnectionError, InvalidLoginError, LoginHeldBackError } from '../errors.ts';
+import { ConnectionError, InvalidLoginError, LoginHeldBackError, ServerFaultError } from '../errors.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { LoginGuard } from './login-guard.ts';
 
@@ -72,12 +72,28 @@ suite('LoginGuard', (test) => {
   });
 
   test('a success makes the failures at that vCenter forgotten, and at no other', async () => {
-    const { guard } = guarded({ limit: 2 });
+    const { guard } = guarded({ limit: 3 });
     await rejection(Error, guard.attempt(server, account('a'), cut));
     await guard.attempt(server, account('a'), accept);
     await rejection(Error, guard.attempt(server, account('a'), cut));
-    await rejection(Error, guard.attempt('another', account('wrong'), refuse));
+    for (const other of ['another', 'third']) await rejection(Error, guard.attempt(other, account('wrong'), refuse));
     await rejection(LoginHeldBackError, guard.attempt(server, account('a'), accept));
+  });
+
+  test('one server alone does not take all that the others have', async () => {
+    const { guard } = guarded();
+    for (let i = 0; i < 3; i++) await rejection(ConnectionError, guard.attempt('sick', account(`${i}`), cut));
+    const error = await rejection(LoginHeldBackError, guard.attempt('sick', account('3'), accept));
+    assert.is(error.retryInMs, 3 * minutes);
+    assert.is(await guard.attempt(server, account('a'), accept), 'session');
+  });
+
+  test('what is no refusal and was answered does not count', async () => {
+    const { guard } = guarded({ limit: 1 });
+    const busy = () => Promise.reject(new ConnectionError('503', { code: 'HTTP_503' }));
+    const sick = () => Promise.reject(new ServerFaultError('sick', { fault: 'SystemError' }));
+    for (let i = 0; i < 9; i++) await rejection(Error, guard.attempt(server, account('a'), i % 2 ? busy : sick));
+    assert.is(await guard.attempt(server, account('a'), accept), 'session');
   });
 
   test('accounts do not hold each other back', async () => {

@@ -1,11 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
-import { InvalidLoginError, LoginHeldBackError } from '../errors.ts';
+import { ConnectionError, InvalidLoginError, LoginHeldBackError, ServerFaultError } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
 
 /** The defaults fit vCenter's own policy, by which the fifth failure within 3 minutes locks an account. */
 export interface LoginGuardOptions {
-  /** How many logins may fail or stay unanswered within the window; 4 by default. */
+  /** How many logins may fail or stay unanswered within the window; 4 by default, one less at one server. */
   readonly limit?: number;
   /** Milliseconds for which a failure counts; 3 minutes by default. */
   readonly windowMs?: number;
@@ -73,9 +73,10 @@ export class LoginGuard {
   ): Promise<T> {
     const account = this.#account(credentials.username);
     const version = this.#version(server, credentials);
-    while (!this.#isFree(account) || this.#trying.has(version)) {
-      const [oldest] = account.failures;
-      if (account.pending === 0 && oldest) {
+    while (!this.#isFree(account, server) || this.#trying.has(version)) {
+      const own = account.failures.filter((failure) => failure.server === server);
+      const [oldest] = own.length >= this.#limitPerServer ? own : account.failures;
+      if (oldest && (account.pending === 0 || own.length >= this.#limitPerServer)) {
         const retryInMs = oldest.at + this.#windowMs - this.#clock.monotonic();
         throw new LoginHeldBackError(server, { retryInMs, failures: account.failures.length });
       }
@@ -94,7 +95,7 @@ export class LoginGuard {
       account.failures.splice(0, account.failures.length, ...others);
       return result;
     } catch (error) {
-      account.failures.push({ server, at: this.#clock.monotonic() });
+      if (countsAsFailure(error)) account.failures.push({ server, at: this.#clock.monotonic() });
       if (error instanceof InvalidLoginError) {
         this.#refused.set(version, this.#clock.monotonic() + this.#quietMs);
       }
@@ -106,10 +107,16 @@ export class LoginGuard {
     }
   }
 
-  #isFree(account: Account): boolean {
+  #isFree(account: Account, server: string): boolean {
     const since = this.#clock.monotonic() - this.#windowMs;
     while (account.failures[0] && account.failures[0].at <= since) account.failures.shift();
-    return account.failures.length + account.pending < this.#limit;
+    const own = account.failures.filter((failure) => failure.server === server).length;
+    return own < this.#limitPerServer && account.failures.length + account.pending < this.#limit;
+  }
+
+  /** One server alone does not hold up the others that share its user name, which may know it from elsewhere. */
+  get #limitPerServer(): number {
+    return Math.max(1, this.#limit - 1);
   }
 
   #account(username: string): Account {
@@ -126,6 +133,11 @@ export class LoginGuard {
       .update(JSON.stringify([server, username, password]))
       .digest('base64');
   }
+}
+
+/** Whether vCenter may have counted it: not when it says that something else was wrong. */
+function countsAsFailure(error: unknown): boolean {
+  return !(error instanceof ServerFaultError || (error instanceof ConnectionError && error.code.startsWith('HTTP_')));
 }
 
 /** Resolves when one of the set is called, or when the signal is aborted. */

@@ -1,6 +1,8 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { VCenterSimulator } from '@vcenter-listener/simulator';
 import { assert, rejection, suite, until } from '@vcenter-listener/test-support';
-import { ConnectionError, InvalidLoginError } from '../errors.ts';
+import { ConnectionError, InvalidLoginError, ProtocolError } from '../errors.ts';
 import { LoginGuard } from './login-guard.ts';
 import { type OpenSessionOptions, VimSession } from './vim-session.ts';
 
@@ -43,6 +45,26 @@ suite('VimSession', (test) => {
     vcenter.failNext('Login', { cutBodyAfter: 10 });
     await rejection(ConnectionError, open());
     await until('logged out', () => vcenter.sessions().length === 0);
+  });
+
+  test('a login that was carried out, but whose answer cannot be read, leaves no session', async () => {
+    const before = vcenter.calls().Logout ?? 0;
+    const proxy = createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray());
+      const { 'content-length': _, host: __, ...headers } = request.headers;
+      const answer = await fetch(vcenter.url, { method: 'POST', body, headers: headers as Record<string, string> });
+      const text = await answer.text();
+      const cookie = answer.headers.get('set-cookie');
+      if (cookie) response.setHeader('set-cookie', cookie);
+      response.writeHead(answer.status).end(text.includes('LoginResponse') ? text.slice(0, -30) : text);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const opening = VimSession.open(new URL(`http://127.0.0.1:${port}/sdk`), vcenter, options);
+    await rejection(ProtocolError, opening);
+    assert.is(vcenter.calls().Logout, before + 1);
+    assert.is(vcenter.sessions().length, 0);
+    proxy.close();
   });
 
   test('closing never throws, also when the session has ended', async () => {

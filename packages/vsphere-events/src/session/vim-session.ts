@@ -1,5 +1,5 @@
 import { deadline } from '../deadline.ts';
-import { ConnectionError } from '../errors.ts';
+import { ConnectionError, InvalidLoginError } from '../errors.ts';
 import type { VimHttpOptions } from '../soap/vim-http-client.ts';
 import { type AboutInfo, type ServiceContent, VimService } from '../soap/vim-service.ts';
 import type { Credentials } from './credentials.ts';
@@ -10,16 +10,16 @@ export interface OpenSessionOptions extends VimHttpOptions {
   /** Looks at the server before it is given the password, and throws to refuse it. */
   readonly accept?: (about: AboutInfo) => void;
   readonly signal?: AbortSignal;
+  /** Milliseconds that the answer of Login is waited for. */
+  readonly patienceMs?: number;
   /** Takes the clean-up of a login that nobody waits for any more: it settles when its session is gone. */
   readonly defer: (cleanUp: Promise<void>) => void;
 }
 
 /** Milliseconds that a log-out may take. */
 const closeDeadlineMs = 5_000;
-/** Milliseconds that are waited for a login. */
-const loginPatienceMs = 20_000;
-/** Milliseconds until the answer of a login that nobody waits for any more is given up. */
-const lateLoginMs = 120_000;
+/** Milliseconds until the answer of a login is given up, whether somebody waits for it or not. */
+const lateLoginMs = 180_000;
 
 /**
  * A session at the server, with connections and a cookie of its own. Whoever opened it closes it, or it lives
@@ -44,20 +44,22 @@ export class VimSession {
    * @throws the signal's reason, or what `accept` throws
    */
   static async open(endpoint: URL, credentials: Credentials, options: OpenSessionOptions): Promise<VimSession> {
-    const { guard, accept, signal, defer } = options;
+    const { guard, accept, signal, defer, patienceMs = 20_000 } = options;
     const service = await VimService.create(endpoint, options);
+    let isSent = false;
     let handedOver = false;
     try {
       const content = await service.retrieveServiceContent(options);
       accept?.(content.about);
       const session = new VimSession(service, content);
       const logIn = async () => {
+        isSent = true;
         const login = service.login(content.sessionManager, credentials, { deadlineMs: lateLoginMs });
-        if (!(await isSettled(login, loginPatienceMs, signal))) {
+        if (!(await isSettled(login, patienceMs, signal))) {
           defer(session.#closeAfter(login));
           handedOver = true;
           signal?.throwIfAborted();
-          const message = `${service.server} did not answer Login within ${loginPatienceMs / 1000} s`;
+          const message = `${service.server} did not answer Login within ${patienceMs / 1000} s`;
           throw new ConnectionError(message, { code: 'DEADLINE' });
         }
         await login;
@@ -65,8 +67,8 @@ export class VimSession {
       try {
         await guard.attempt(service.server, credentials, logIn, options);
       } catch (error) {
-        // An answer that was cut can have made a session all the same: its head has the cookie.
-        if (error instanceof ConnectionError && !handedOver) await session.close();
+        // An answer that cannot be read can have made a session all the same: its head has the cookie.
+        if (isSent && !handedOver && !(error instanceof InvalidLoginError)) await session.close();
         throw error;
       }
       return session;

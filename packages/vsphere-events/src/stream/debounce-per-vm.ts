@@ -1,4 +1,4 @@
-import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
+import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, Subscription } from 'rxjs';
 import { type ObjectId, objectId } from '../inventory/inventory.ts';
 import { foldVmChanges, type InventoryChange, isVmChange, type VmChange } from '../inventory/inventory-change.ts';
 
@@ -16,7 +16,8 @@ export interface DebounceOptions {
 interface Restless {
   quiet: Subscription;
   held: VmChange | undefined;
-  heldSince: number;
+  /** Ends the holding however restless the machine is. */
+  heldLong: Subscription;
 }
 
 /**
@@ -46,6 +47,7 @@ export function debouncePerVm({
             restless.delete(id);
             return;
           }
+          state.quiet.unsubscribe();
           state.quiet = watchForQuiet(id, windowMs);
           release(state);
         }, delayMs);
@@ -53,15 +55,16 @@ export function debouncePerVm({
       const release = (state: Restless) => {
         const { held } = state;
         state.held = undefined;
+        state.heldLong.unsubscribe();
         if (held) subscriber.next(held);
       };
 
       const hold = (id: ObjectId, state: Restless, change: VmChange) => {
-        if (!state.held) state.heldSince = scheduler.now();
-        state.held = state.held ? foldVmChanges(state.held, change) : change;
         state.quiet.unsubscribe();
-        const left = state.heldSince + maxHoldMs - scheduler.now();
-        state.quiet = watchForQuiet(id, Math.max(0, Math.min(windowMs, left)));
+        // A timer of its own, not a difference of times: somebody may set the clock.
+        if (!state.held) state.heldLong = watchForQuiet(id, maxHoldMs);
+        state.held = state.held ? foldVmChanges(state.held, change) : change;
+        state.quiet = watchForQuiet(id, windowMs);
       };
 
       subscriber.add(
@@ -82,7 +85,7 @@ export function debouncePerVm({
               hold(id, state, change);
               return;
             }
-            restless.set(id, { quiet: watchForQuiet(id, windowMs), held: undefined, heldSince: 0 });
+            restless.set(id, { quiet: watchForQuiet(id, windowMs), held: undefined, heldLong: Subscription.EMPTY });
             subscriber.next(change);
           },
           error: (error) => subscriber.error(error),
@@ -93,7 +96,10 @@ export function debouncePerVm({
         }),
       );
       subscriber.add(() => {
-        for (const { quiet } of restless.values()) quiet.unsubscribe();
+        for (const { quiet, heldLong } of restless.values()) {
+          quiet.unsubscribe();
+          heldLong.unsubscribe();
+        }
         restless.clear();
       });
     });

@@ -91,6 +91,28 @@ suite('foldWhileBusy', (test) => {
     assert.equal(seen.slice(1), ['vc synced: a 2']);
   });
 
+  test('machines that come and go while the consumer is busy are not held', async () => {
+    const { source, seen, done } = slow();
+    source.next(update('live', []));
+    for (let i = 0; i < 100; i++) {
+      const vm = machine(`vm${i}`);
+      source.next(update('live', [{ type: 'vmAppeared', vm }]));
+      source.next(update('live', [{ type: 'vmGone', before: vm }]));
+    }
+    source.next(update('live', [{ type: 'vmGone', before: machine('old') }]));
+    await done();
+    assert.equal(seen.slice(1), ['vc live: vmGone']);
+  });
+
+  test('a full read that has ended while the consumer was busy is told, also when the next has begun', async () => {
+    const { source, seen, done } = slow();
+    source.next(update('reading', []));
+    source.next(update('synced', []));
+    source.next(update('reading', []));
+    await done();
+    assert.equal(seen, ['vc reading: ', 'vc synced: ']);
+  });
+
   test('vCenters are not folded into each other', async () => {
     const { source, seen, done } = slow();
     source.next(update('live', []));

@@ -61,13 +61,33 @@ export function foldWhileBusy(
 }
 
 function fold(held: Held, update: InventoryUpdated): Held {
-  // Once everything was named, what follows does not make it less.
-  const phase = held.update.phase === 'synced' && update.phase === 'live' ? 'synced' : update.phase;
+  // The consumer was not told yet that everything was named once.
+  const phase = held.update.phase === 'synced' ? 'synced' : update.phase;
   held.update = { ...update, phase };
   for (const change of update.changes) {
     const subject = subjectOf(change);
     const before = held.changes.get(subject);
-    held.changes.set(subject, before ? foldChange(before, change) : change);
+    // What came and went meanwhile was never there for the consumer.
+    if (before && appears(before) && goes(change)) held.changes.delete(subject);
+    else held.changes.set(subject, before ? foldChange(before, change) : change);
   }
   return held;
+}
+
+function appears(change: InventoryChange): boolean {
+  return change.type.endsWith('Appeared') || ('before' in change && change.before === undefined);
+}
+
+function goes(change: InventoryChange): boolean {
+  switch (change.type) {
+    case 'vmGone':
+    case 'hostGone':
+      return true;
+    case 'containerChanged':
+      return change.container === undefined;
+    case 'readabilityChanged':
+      return change.unreadable === undefined;
+    default:
+      return false;
+  }
 }

@@ -1,7 +1,9 @@
 import { assert, suite, until } from '@vcenter-listener/test-support';
 import { config, map, Observable, Subject, take } from 'rxjs';
 import { ConnectionError } from '../errors.ts';
-import type { InventoryEvent } from './inventory-event.ts';
+import { emptyInventory } from '../inventory/inventory.ts';
+import { freshness } from './freshness.ts';
+import type { InventoryEvent, InventoryUpdated } from './inventory-event.ts';
 import { shareInventory } from './share-inventory.ts';
 import { optionsFor, simulator } from './testing/simulated-vcenter.ts';
 import { watchInventory } from './watch-inventory.ts';
@@ -63,6 +65,59 @@ suite('watchInventory, shared', (test) => {
     assert.equal(collect(shared).seen, ['interrupted']);
     source.next({ type: 'reading', vcenter: 'vc' });
     assert.equal(collect(shared).seen, ['reading']);
+  });
+
+  test('who comes while everything is read is told so, the first time and again', () => {
+    const source = new Subject<InventoryEvent>();
+    const shared = shareInventory(source);
+    shared.subscribe();
+    const states = () => {
+      const found: string[] = [];
+      shared
+        .pipe(freshness())
+        .subscribe(({ state }) => found.push(state))
+        .unsubscribe();
+      return found.at(-1);
+    };
+    const update = (phase: InventoryUpdated['phase']): InventoryUpdated => ({
+      type: 'updated',
+      vcenter: 'vc',
+      phase,
+      inventory: emptyInventory('vc'),
+      changes: [],
+      verifiedAt: phase === 'reading' ? undefined : 1,
+    });
+    source.next({ type: 'reading', vcenter: 'vc' });
+    source.next(update('reading'));
+    assert.is(states(), 'syncing');
+    source.next(update('synced'));
+    assert.is(states(), 'live');
+    source.next({ type: 'reading', vcenter: 'vc' });
+    source.next({ ...update('reading'), verifiedAt: 1 });
+    assert.is(states(), 'stale');
+  });
+
+  test('who comes may make the one before leave: there was always a subscriber', () => {
+    const source = new Subject<InventoryEvent>();
+    const shared = shareInventory(source);
+    const first = shared.subscribe();
+    source.next({ type: 'reading', vcenter: 'vc' });
+    let connections = 0;
+    const seen: string[] = [];
+    const second = shared.subscribe((event) => {
+      seen.push(event.type);
+      first.unsubscribe();
+      connections = source.observed ? 1 : 0;
+    });
+    source.next({ type: 'reading', vcenter: 'vc' });
+    assert.equal([connections, seen], [1, ['reading', 'reading']]);
+    second.unsubscribe();
+    assert.not.ok(source.observed);
+    shared.subscribe().unsubscribe();
+    const third = shared.subscribe();
+    source.next({ type: 'reading', vcenter: 'vc' });
+    shared.pipe(take(1)).subscribe(() => third.unsubscribe());
+    assert.not.ok(source.observed, 'nobody is left');
   });
 
   test('an operator that throws ends its own subscriber and no other', () => {

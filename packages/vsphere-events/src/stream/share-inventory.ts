@@ -19,7 +19,8 @@ export function shareInventory(source: Observable<InventoryEvent>): Observable<I
     if (event.type === 'updated') {
       known = event;
       synced ||= event.phase === 'synced';
-      since = undefined;
+      // A part of everything is no news of the rest.
+      if (event.phase !== 'reading') since = undefined;
     } else if (event.type === 'connected') {
       connected = event;
     } else if (event.type === 'verified') {
@@ -67,7 +68,7 @@ export function shareInventory(source: Observable<InventoryEvent>): Observable<I
   };
 
   return new Observable((subscriber) => {
-    if (connection) catchUp(subscriber);
+    // Counted first: what it does with the first events can make another one leave.
     subscribers.add(subscriber);
     subscriber.add(() => {
       subscribers.delete(subscriber);
@@ -76,6 +77,7 @@ export function shareInventory(source: Observable<InventoryEvent>): Observable<I
       forget();
       last.unsubscribe();
     });
-    if (!connection) connect();
+    if (connection) catchUp(subscriber);
+    else connect();
   });
 }

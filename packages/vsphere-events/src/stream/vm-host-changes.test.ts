@@ -1,7 +1,8 @@
 import { assert, suite } from '@vcenter-listener/test-support';
-import { from, toArray } from 'rxjs';
+import { from, Subject, toArray } from 'rxjs';
 import { emptyInventory, type VirtualMachine } from '../inventory/inventory.ts';
 import type { InventoryChange } from '../inventory/inventory-change.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
 import { esxHost, machine } from '../testing/objects.ts';
 import type { InventoryEvent, InventoryUpdated } from './inventory-event.ts';
 import { vmHostChanges } from './vm-host-changes.ts';
@@ -92,6 +93,33 @@ suite('vmHostChanges', (test) => {
   test('a twin that was always there has not moved when the other goes', () => {
     assert.equal(changesOf([synced([here], 'old'), synced([there], 'new'), gone(here)]), [
       'old/a gone host-1.old undefined',
+    ]);
+  });
+
+  test('a machine that is registered again in the same vCenter has not moved', () => {
+    const again = machine('a', { vcenter: 'old', moid: 'vm-99', host: 'host-2' });
+    assert.equal(changesOf([...bothSynced, gone(here), appeared(again)]), [
+      'old/a gone host-1.old undefined',
+      'old/a appeared undefined host-2.old',
+    ]);
+  });
+
+  test('what came and went a day apart has not moved', () => {
+    const clock = new ManualClock();
+    const seen: string[] = [];
+    const source = new Subject<InventoryEvent>();
+    source.pipe(vmHostChanges({ clock })).subscribe(({ type }) => seen.push(type));
+    for (const event of [...bothSynced, gone(here)]) source.next(event);
+    clock.advance(24 * 3_600_000);
+    source.next(appeared(there));
+    assert.equal(seen, ['gone', 'appeared']);
+  });
+
+  test('a host that is told for the first time is no migration', () => {
+    const vm = machine('a');
+    const before = { ...vm, host: undefined };
+    assert.equal(changesOf([synced([before]), update('live', [vm], [{ type: 'vmMoved', vm, before }])]), [
+      'vc/a appeared undefined host-1.vc',
     ]);
   });
 

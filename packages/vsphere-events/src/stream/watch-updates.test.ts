@@ -1,5 +1,6 @@
 import type { VCenterSimulator } from '@vcenter-listener/simulator';
 import { assert, suite, until } from '@vcenter-listener/test-support';
+import type { CredentialsSource } from '../session/credentials.ts';
 import { LoginGuard } from '../session/login-guard.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import type { CollectorEvent } from './collector-event.ts';
@@ -197,7 +198,44 @@ suite('watchUpdates: credentials', (test) => {
       await new Promise(setImmediate);
     }
     await until('held back', () => interruptions().some(({ error }) => error.name === 'LoginHeldBackError'));
-    assert.is(logins(vcenter), 4);
+    assert.is(logins(vcenter), 3);
+    await end();
+  });
+
+  for (const [title, credentials] of [
+    ['nothing', undefined],
+    ['no password', { username: 'u' }],
+    ['an empty user name', { username: '', password: 'p' }],
+  ] as const) {
+    test(`a source that gives ${title} is asked again, and the stream goes on`, async () => {
+      const vcenter = await simulator();
+      const { username, password } = vcenter;
+      let asked = 0;
+      const source = () => (asked++ === 0 ? credentials : { username, password });
+      const { clock, last, events, end } = watch(vcenter, { credentials: source as CredentialsSource });
+      const { error } = await until('interrupted', last);
+      assert.is(error.name, 'CredentialsError');
+      await until('connected', () => {
+        clock.advance(10);
+        return events.some(({ type }) => type === 'connected');
+      });
+      await end();
+    });
+  }
+
+  test('a source that alternates between two wrong passwords does not lead to a busy loop', async () => {
+    const vcenter = await simulator();
+    let asked = 0;
+    const { clock, interruptions, end } = watch(vcenter, {
+      credentials: () => ({ username: vcenter.username, password: asked++ % 2 ? 'old' : 'older' }),
+    });
+    await until('both are refused', () => interruptions().length === 2 && clock.waits().length === 1);
+    const before = { asked, calls: vcenter.calls().RetrieveServiceContent };
+    for (let i = 0; i < 10; i++) {
+      clock.advance(5_000);
+      await until('it waits', () => clock.waits().length === 1);
+    }
+    assert.equal({ asked, calls: vcenter.calls().RetrieveServiceContent }, { ...before, asked: before.asked + 10 });
     await end();
   });
 
@@ -349,14 +387,63 @@ suite('watchUpdates: stopping', (test) => {
 });
 
 suite('watchUpdates: knowledge', (test) => {
+  const answer = (content: string) => ({
+    status: 200,
+    body: `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><WaitForUpdatesExResponse xmlns="urn:vim25">${content}</WaitForUpdatesExResponse></e:Body></e:Envelope>`,
+    contentType: 'text/xml',
+  });
+  const nothings: [title: string, content: string, says: RegExp][] = [
+    ['nothing at all', '<version>1</version>', /names nothing that there is/],
+  ];
+  for (const [title, content, says] of nothings) {
+    test(`${title} as the answer to the question for everything makes nothing gone: it is asked again`, async () => {
+      const vcenter = await simulator();
+      vcenter.failNext('WaitForUpdatesEx', answer(`<returnval>${content}</returnval>`));
+      const { clock, events, last, end } = watch(vcenter);
+      const { error } = await until('interrupted', last);
+      assert.is(error.name, 'ProtocolError');
+      assert.match(error.message, says);
+      await until('read', () => {
+        clock.advance(10);
+        return events.some(({ type }) => type === 'page');
+      });
+      assert.ok(
+        events.filter((event) => event.type === 'page').every(({ page }) => page.objectSet.length > 0),
+        'the empty page did not come out',
+      );
+      await end();
+    });
+  }
+
+  test('a server that answers with nothing at once is asked at a walking pace', async () => {
+    const vcenter = await simulator();
+    const { clock, events, end } = watch(vcenter);
+    await until('the poll waits', () => vcenter.objectCount().waiting === 1);
+    vcenter.failNext('WaitForUpdatesEx', answer(''), 100);
+    vcenter.migrate('vm1', 'esx2');
+    const pauses: number[] = [];
+    while (pauses.length < 9) {
+      const [pause] = await until('it pauses', () => (clock.waits().length === 1 ? clock.waits() : undefined));
+      pauses.push(pause ?? 0);
+      const before = events.length;
+      clock.advance(pause ?? 0);
+      await until('asked again', () => events.length > before);
+    }
+    assert.equal(pauses, [10, 20, 40, 80, 160, 320, 640, 900, 900]);
+    await end();
+  });
+
   test('no answer to the question for everything is not an empty vCenter: it is asked again', async () => {
     const vcenter = await simulator();
     const envelope = 'http://schemas.xmlsoap.org/soap/envelope/';
     const nothing = '<WaitForUpdatesExResponse xmlns="urn:vim25"></WaitForUpdatesExResponse>';
     const body = `<e:Envelope xmlns:e="${envelope}"><e:Body>${nothing}</e:Body></e:Envelope>`;
     vcenter.failNext('WaitForUpdatesEx', { status: 200, body, contentType: 'text/xml' }, 2);
-    const { events, end } = watch(vcenter);
-    await until('read', () => events.some(({ type }) => type === 'page'));
+    const { clock, events, end } = watch(vcenter);
+    await until('read', () => {
+      clock.advance(10);
+      return events.some(({ type }) => type === 'page');
+    });
     assert.equal(
       events.slice(0, 3).map(({ type }) => type),
       ['connected', 'reading', 'page'],
@@ -378,6 +465,23 @@ suite('watchUpdates: deadlines', (test) => {
 });
 
 suite('watchUpdates: sessions', (test) => {
+  for (const method of ['CreateContainerView', 'CreatePropertyCollector', 'CreateFilter']) {
+    test(`what was made by a ${method} whose answer was lost ends with its session`, async () => {
+      const vcenter = await simulator();
+      vcenter.failNext(method, { cutBodyAfter: 20 }, 5);
+      const { clock, end } = watch(vcenter);
+      await until('the poll waits', () => {
+        clock.advance(20);
+        return vcenter.objectCount().waiting === 1;
+      });
+      assert.equal(
+        [vcenter.sessions().length, vcenter.objectCount()],
+        [1, { views: 1, collectors: 1, filters: 1, waiting: 1 }],
+      );
+      await end();
+    });
+  }
+
   test('a session whose log-out was not answered is ended with the next login', async () => {
     const vcenter = await simulator();
     const { clock, events, end } = watch(vcenter);

@@ -2,12 +2,13 @@ import { Observable } from 'rxjs';
 import { type Clock, systemClock } from '../clock.ts';
 import { type PollTimes, ViewCollector } from '../collector/view-collector.ts';
 import { deadline } from '../deadline.ts';
-import { CredentialsError, LoginHeldBackError, VSphereError, WrongVCenterError } from '../errors.ts';
+import { ConnectionError, CredentialsError, LoginHeldBackError, VSphereError, WrongVCenterError } from '../errors.ts';
 import { inventoryProperties } from '../inventory/inventory-properties.ts';
 import type { Credentials, CredentialsSource } from '../session/credentials.ts';
 import { LoginGuard } from '../session/login-guard.ts';
 import { VimSession } from '../session/vim-session.ts';
 import type { TrustSettings } from '../soap/trusted-connector.ts';
+import type { UpdateSet } from '../soap/update-set.ts';
 import type { AboutInfo } from '../soap/vim-service.ts';
 import type { CollectorEvent } from './collector-event.ts';
 import { reactionTo } from './reaction.ts';
@@ -44,10 +45,16 @@ export interface WatchUpdatesOptions {
 
 /** Milliseconds without a failure after which those before are forgotten. */
 const steadyMs = 10_000;
+/** Milliseconds between two polls that are answered with nothing at once: at first, and at most. */
+const shortestPauseMs = 10;
+const longestPauseMs = 900;
 /** Milliseconds between two looks for new credentials. */
 const credentialsMs = 5_000;
 /** Milliseconds that the source of the credentials may take. */
 const credentialsDeadlineMs = 30_000;
+/** Milliseconds that a login is waited for: at first, and at most after others that were not answered in time. */
+const shortestLoginPatienceMs = 20_000;
+const longestLoginPatienceMs = 120_000;
 /** Milliseconds that a stop waits for logins which are not answered. */
 const lateLoginsMs = 10_000;
 
@@ -106,12 +113,20 @@ class UpdateWatch {
   #collector: ViewCollector | undefined;
   /** Collectors of this session that could not be freed yet. */
   #retired: ViewCollector[] = [];
+  /** Something was made in this session that cannot be named. */
+  #sessionHoldsUnknown = false;
   /** Sessions that may still be there: their log-out was not answered, or by another server at the same address. */
   #unended: VimSession[] = [];
   /** Logins that nobody waits for any more. */
   readonly #lateLogins = new Set<Promise<void>>();
+  /** Credentials that were found while others were refused: those of the next login. */
+  #offered: Credentials | undefined;
   /** The credentials of the last login. */
   #credentials: Credentials | undefined;
+  /** Milliseconds that the next login is waited for. */
+  #loginPatienceMs = shortestLoginPatienceMs;
+  /** How many answers in a row were empty and came at once. */
+  #emptyAnswers = 0;
   /** What has failed since the stream was last steady: how often, in which ways, and when the last time. */
   #failures = 0;
   readonly #kinds = new Set<string>();
@@ -151,11 +166,24 @@ class UpdateWatch {
     this.#session ??= await this.#logIn();
     this.#collector ??= await this.#beginReading(this.#session);
     const wasReadToTheEnd = !this.#collector.isBetweenPages;
+    const asked = performance.now();
     const page = await this.#collector.next({ signal });
     const at = this.#clock.now();
     if (page) this.#emit({ type: 'page', page, at });
     // No answer to the question for everything, or for the rest, is no knowledge.
     else if (wasReadToTheEnd) this.#emit({ type: 'verified', at });
+    await this.#paceEmptyAnswers(page, performance.now() - asked);
+  }
+
+  /** A server that does not wait with its empty answers is not asked without a pause. */
+  async #paceEmptyAnswers(page: UpdateSet | undefined, tookMs: number): Promise<void> {
+    const isEmpty = !page || page.objectSet.length + page.missingSet.length === 0;
+    if (!isEmpty || tookMs >= longestPauseMs) {
+      this.#emptyAnswers = 0;
+      return;
+    }
+    const pauseMs = Math.min(longestPauseMs, shortestPauseMs * 2 ** this.#emptyAnswers++);
+    await this.#clock.delay(pauseMs, this.#signal);
   }
 
   async #logIn(): Promise<VimSession> {
@@ -165,18 +193,21 @@ class UpdateWatch {
       const expected = this.#known.instanceUuid ?? found;
       if (found !== expected) throw new WrongVCenterError(server, { expected, found });
     };
-    this.#credentials = await this.#askForCredentials();
+    this.#credentials = this.#offered ?? (await this.#askForCredentials());
+    this.#offered = undefined;
     const session = await VimSession.open(endpoint, this.#credentials, {
       ...(trust && { trust }),
       ...(userAgent && { userAgent }),
       guard: this.#known.guard,
       accept,
+      patienceMs: this.#loginPatienceMs,
       signal: this.#signal,
       defer: (cleanUp) => {
         const late = cleanUp.finally(() => this.#lateLogins.delete(late));
         this.#lateLogins.add(late);
       },
     });
+    this.#loginPatienceMs = shortestLoginPatienceMs;
     const { about } = session.content;
     this.#known.instanceUuid = about.instanceUuid;
     // It is the right server, and it can be reached: what it does not end now is not there any more.
@@ -189,10 +220,13 @@ class UpdateWatch {
   async #beginReading(session: VimSession): Promise<ViewCollector> {
     const { poll = defaultPollTimes } = this.#options;
     await this.#freeRetired();
+    // What was made by an answer that was lost has no name: only the session's end frees it.
+    this.#sessionHoldsUnknown = true;
     const collector = await ViewCollector.create(session, inventoryProperties, poll, {
       signal: this.#signal,
       made: (it) => this.#retired.push(it),
     });
+    this.#sessionHoldsUnknown = false;
     this.#retired = this.#retired.filter((it) => it !== collector);
     this.#emit({ type: 'reading', at: this.#clock.now() });
     return collector;
@@ -205,6 +239,9 @@ class UpdateWatch {
     this.#failures++;
     this.#failedAt = this.#clock.monotonic();
     const { retry: times = defaultRetryTimes, random = Math.random, endpoint } = this.#options;
+    // Behind a directory that answers slowly, the next login gets more time.
+    const isSlowLogin = !this.#session && error instanceof ConnectionError && error.code === 'DEADLINE';
+    if (isSlowLogin) this.#loginPatienceMs = Math.min(longestLoginPatienceMs, this.#loginPatienceMs * 2);
     const backoffMs = retryDelay(this.#failures, random(), times);
     const interrupt = (retryInMs: number) =>
       this.#emit({ type: 'interrupted', error, retryInMs, needsPerson, at: this.#clock.now() });
@@ -215,7 +252,7 @@ class UpdateWatch {
       case 'backoff': {
         const retryInMs = retry === 'now' && !again ? 0 : backoffMs;
         interrupt(retryInMs);
-        if (renew === 'session') await this.#dropSession();
+        if (renew === 'session' || this.#sessionHoldsUnknown) await this.#dropSession();
         await this.#clock.delay(retryInMs, this.#signal);
         break;
       }
@@ -229,7 +266,7 @@ class UpdateWatch {
         const refused = this.#credentials;
         const quietMs = refused ? this.#known.guard.quietFor(endpoint.host, refused) : 0;
         interrupt(Math.max(quietMs, backoffMs));
-        await this.#otherCredentials(refused, Math.max(quietMs, backoffMs));
+        await this.#otherCredentials(Math.max(quietMs, backoffMs));
         break;
       }
       default:
@@ -237,12 +274,15 @@ class UpdateWatch {
     }
   }
 
-  /** Resolves when the source gives others than the refused credentials, at the latest after `ms` milliseconds. */
-  async #otherCredentials(refused: Credentials | undefined, ms: number): Promise<void> {
+  /** Resolves when the source gives credentials that were not refused lately, at the latest after `ms` milliseconds. */
+  async #otherCredentials(ms: number): Promise<void> {
     const end = this.#clock.monotonic() + ms;
     while (!this.#signal.aborted) {
-      const now = await this.#askForCredentials().catch(() => refused);
-      if (now?.username !== refused?.username || now?.password !== refused?.password) return;
+      const now = await this.#askForCredentials().catch(() => undefined);
+      if (now && this.#known.guard.quietFor(this.#options.endpoint.host, now) === 0) {
+        this.#offered = now;
+        return;
+      }
       const left = end - this.#clock.monotonic();
       if (left <= 0) return;
       await this.#clock.delay(Math.min(credentialsMs, left), this.#signal);
@@ -252,7 +292,10 @@ class UpdateWatch {
   async #askForCredentials(): Promise<Credentials> {
     using limit = deadline(credentialsDeadlineMs, this.#signal);
     try {
-      return await Promise.race([this.#options.credentials(), aborted(limit.signal)]);
+      const source = this.#options.credentials;
+      const credentials = await Promise.race([source({ signal: limit.signal }), aborted(limit.signal)]);
+      if (isText(credentials?.username) && isText(credentials.password)) return credentials;
+      throw new CredentialsError('cannot be logged in to: its credentials have no user name or no password');
     } catch (error) {
       this.#signal.throwIfAborted();
       if (error instanceof CredentialsError) throw error;
@@ -292,8 +335,14 @@ class UpdateWatch {
     this.#retired = [];
     if (this.#session) this.#unended.push(this.#session);
     this.#session = undefined;
+    this.#sessionHoldsUnknown = false;
     await this.#endSessions();
   }
+}
+
+/** A source can be written without types. */
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 /** Never resolves. */
