@@ -68,7 +68,10 @@ export default {
     forbid(
       'one-file-imports-soap',
       'node-soap is one way to write vim25: only request-writer.ts knows it.',
-      { path: '^(packages|apps|test|bench|examples)/', pathNot: '^packages/vsphere-events/src/soap/request-writer[.]ts$' },
+      {
+        path: '^(packages|apps|test|bench|examples)/',
+        pathNot: '^packages/vsphere-events/src/soap/request-writer[.]ts$',
+      },
       { path: '(^|/)node_modules/soap/' },
     ),
     forbid(
