@@ -11,7 +11,7 @@ export function lineText(line: WatchLine): string | undefined {
 function whatHappened(line: WatchLine): string | undefined {
   switch (line.type) {
     case 'vcenter.connected':
-      return says(line.vcenter, 'connected', line.product);
+      return says(line.vcenter, 'connected to', line.product);
     case 'vcenter.synced': {
       const unreadable = line.unreadable > 0 ? `not readable: ${line.unreadable}` : undefined;
       return says(line.vcenter, 'read', `${line.vms} VMs on ${line.hosts} hosts`, unreadable);
