@@ -47,6 +47,19 @@ const refusals = (
   }),
 );
 
+const lostAnswers = ['CreateContainerView', 'CreatePropertyCollector', 'CreateFilter'].map((method) =>
+  faultRow(`the answer to ${method} is lost: what it made is freed all the same`, {
+    between: 'gate',
+    begins: 'cold',
+    logins: 4,
+    strike: async (scene) => {
+      scene.gate.close(method, { cutAfter: 10 });
+      await scene.interrupts(ConnectionError, () => scene.begin(), { times: 3 });
+      scene.gate.open();
+    },
+  }),
+);
+
 /** An HTTPS server with a certificate that nobody trusts. */
 async function startUntrusted(): Promise<{ url: URL; requests: () => number; stop: () => Promise<void> }> {
   let requests = 0;
@@ -71,6 +84,7 @@ async function startUntrusted(): Promise<{ url: URL; requests: () => number; sto
 export const answerRows: readonly FaultRow[] = [
   ...pages,
   ...refusals,
+  ...lostAnswers,
   // The other one knows nothing of the session: it is ended when the right one is back.
   faultRow('another vCenter answers at the address, then the right one again', {
     logins: 2,

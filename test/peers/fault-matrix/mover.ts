@@ -3,7 +3,7 @@ import { until } from '@vcenter-listener/test-support';
 import type { VcenterControl, VmTruth } from '../index.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Every so many moves a VM is made, and when there are more than {@link guestLimit} of those, the oldest is removed. */
+/** Every so many moves a VM is made, and when there are more than so many of those, the oldest is removed. */
 const guestEvery = 10;
 const guestLimit = 3;
 
@@ -53,9 +53,16 @@ export class Mover {
     this.#clusters = await this.#control().hosts();
     this.#hosts = new Map(truth.map(({ moid, host }) => [moid, host]));
     this.#ledger.begin(truth);
+    if (this.#hasGuests && vms.length > 0) while (this.#guests.length < guestLimit) await this.#changeGuests();
     const stop = new AbortController();
     this.#stop = stop;
     this.#moving = this.#run(stop.signal);
+  }
+
+  /** Resolves when every VM that was made until now has been removed. */
+  async guestsAreOthers(): Promise<void> {
+    const from = this.#guestsEver;
+    await until('all guests are others', () => this.#guestsEver > from + guestLimit, { deadlineMs: 20_000 });
   }
 
   /** Resolves when no move is under way any more. */

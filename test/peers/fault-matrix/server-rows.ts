@@ -69,6 +69,15 @@ export const serverRows: readonly FaultRow[] = [
       await scene.proxy.clear();
     },
   }),
+  faultRow('VMs come and go while the session is lost', {
+    logins: 2,
+    strike: async (scene) => {
+      await scene.interrupts(ConnectionError, () => scene.proxy.setUp(false));
+      await scene.control.endSessions();
+      await scene.mover.guestsAreOthers();
+      await scene.interrupts(NotAuthenticatedError, () => scene.proxy.setUp(true));
+    },
+  }),
   faultRow('vCenter ends a session that was idle', {
     vcenter: { sessionIdle: '1s' },
     logins: 3,
