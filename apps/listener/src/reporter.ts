@@ -6,7 +6,13 @@ import {
   NotFoundError,
 } from '@vcenter-listener/k8s-controller';
 import { formatLabels, type Outcome, warningOf } from '@vcenter-listener/k8s-labeler';
-import type { InventoryEvent, InventoryUpdated } from '@vcenter-listener/vsphere-events';
+import {
+  CredentialsError,
+  InvalidLoginError,
+  type InventoryEvent,
+  type InventoryUpdated,
+  type VSphereError,
+} from '@vcenter-listener/vsphere-events';
 import type { SettingNames } from './config/vcenter-config.ts';
 import { explainError } from './explain-error.ts';
 import { inWords } from './in-words.ts';
@@ -28,45 +34,53 @@ export class Reporter {
   }
 
   inventory(event: InventoryEvent): void {
+    const { vcenter } = event;
     switch (event.type) {
       case 'connected': {
         const { fullName, apiVersion, instanceUuid } = event.about;
-        this.#log.info({ event: 'vcenter.connected', apiVersion, instanceUuid }, `connected to ${fullName}`);
+        this.#log.info({ event: 'vcenter.connected', vcenter, apiVersion, instanceUuid }, `connected to ${fullName}`);
         break;
       }
       case 'reading':
-        this.#log.debug({ event: 'vcenter.reading' }, 'vCenter: everything is being read');
+        this.#log.debug({ event: 'vcenter.reading', vcenter }, 'vCenter: everything is being read');
         break;
       case 'updated':
         if (event.phase === 'synced') {
           const { vms, hosts } = event.inventory;
           const text = `vCenter read: ${vms.size} VMs on ${hosts.size} hosts`;
-          this.#log.info({ event: 'vcenter.synced', vms: vms.size, hosts: hosts.size }, text);
+          this.#log.info({ event: 'vcenter.synced', vcenter, vms: vms.size, hosts: hosts.size }, text);
         }
         for (const change of event.changes) {
           if (change.type === 'vmMoved') {
             const names = [change.before, change.vm].map(({ host }) => event.inventory.hosts.get(host ?? '')?.name);
             const [from, to] = names;
-            this.#log.debug({ event: 'vm.moved', vm: change.vm.name, from, to }, `${change.vm.name} moved`);
+            this.#log.debug({ event: 'vm.moved', vcenter, vm: change.vm.name, from, to }, `${change.vm.name} moved`);
           }
         }
         this.#unreadable(event);
         break;
       case 'verified':
-        this.#log.debug({ event: 'vcenter.verified' }, 'vCenter: nothing changed');
+        this.#log.debug({ event: 'vcenter.verified', vcenter }, 'vCenter: nothing changed');
         break;
       case 'interrupted': {
         const { error, retryInMs, needsPerson } = event;
         const text = `${explainError(error, this.#settings)}; labels stay, next attempt ${inWords(retryInMs)}`;
-        const facts = { event: 'vcenter.interrupted', err: error, retryInMs: Math.round(retryInMs) };
+        const facts = { event: 'vcenter.interrupted', vcenter, err: error, retryInMs: Math.round(retryInMs) };
         // What time does not heal is for a person to see.
-        if (needsPerson) this.#log.error(facts, `${text}; restart for other settings`);
+        if (needsPerson) this.#log.error(facts, text + this.#hint(error));
         else this.#log.warn(facts, text);
         break;
       }
       default:
         event satisfies never;
     }
+  }
+
+  /** Files with credentials are read again by themselves. */
+  #hint(error: VSphereError): string {
+    const isFromFiles = this.#settings.password.endsWith('_FILE');
+    const isAboutLogin = error instanceof InvalidLoginError || error instanceof CredentialsError;
+    return isFromFiles && isAboutLogin ? '' : '; restart for other settings';
   }
 
   /** What our user may not read: the objects by name, unless there are too many to read them all. */

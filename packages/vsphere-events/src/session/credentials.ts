@@ -50,10 +50,20 @@ export function environmentCredentials(
 export function fileCredentials(
   files: { readonly passwordFile: string } & ({ readonly usernameFile: string } | { readonly username: string }),
 ): CredentialsSource {
-  return async () => ({
+  const read = async () => ({
     username: 'username' in files ? files.username : await readSecret(files.usernameFile),
     password: await readSecret(files.passwordFile),
   });
+  return async () => {
+    // A swap between the two reads would give the user of one version and the password of the other.
+    let before = await read();
+    for (let again = 0; again < 10; again++) {
+      const now = await read();
+      if (now.username === before.username && now.password === before.password) break;
+      before = now;
+    }
+    return before;
+  };
 }
 
 async function readSecret(path: string): Promise<string> {

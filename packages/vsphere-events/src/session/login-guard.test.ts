@@ -76,7 +76,9 @@ suite('LoginGuard', (test) => {
     await rejection(Error, guard.attempt(server, account('a'), cut));
     await guard.attempt(server, account('a'), accept);
     await rejection(Error, guard.attempt(server, account('a'), cut));
-    for (const other of ['another', 'third']) await rejection(Error, guard.attempt(other, account('wrong'), refuse));
+    for (const other of ['another', 'third']) {
+      await rejection(InvalidLoginError, guard.attempt(other, account('wrong'), refuse));
+    }
     await rejection(LoginHeldBackError, guard.attempt(server, account('a'), accept));
   });
 
@@ -143,6 +145,15 @@ suite('LoginGuard', (test) => {
     assert.is((await second).message, 'enough');
     pending.resolve('session');
     assert.is(await first, 'session');
+  });
+
+  test('remembers nothing of what is over', async () => {
+    const { clock, guard } = guarded();
+    for (let day = 0; day < 100; day++) {
+      await rejection(InvalidLoginError, guard.attempt(server, account('once', `user-of-day-${day}`), refuse));
+      clock.advance(24 * 60 * minutes);
+    }
+    assert.not.match(inspect(guard, { depth: 20, showHidden: true }), 'user-of-day-50');
   });
 
   test('holds no password', async () => {

@@ -71,6 +71,7 @@ export class LoginGuard {
     login: () => Promise<T>,
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<T> {
+    this.#forgetWhatIsOver();
     const account = this.#account(credentials.username);
     const version = this.#version(server, credentials);
     while (!this.#isFree(account, server) || this.#trying.has(version)) {
@@ -117,6 +118,16 @@ export class LoginGuard {
   /** One server alone does not hold up the others that share its user name, which may know it from elsewhere. */
   get #limitPerServer(): number {
     return Math.max(1, this.#limit - 1);
+  }
+
+  /** Credentials can be new ones each day, for months. */
+  #forgetWhatIsOver(): void {
+    const now = this.#clock.monotonic();
+    for (const [version, until] of this.#refused) if (until <= now) this.#refused.delete(version);
+    for (const [username, { pending, failures, waiting }] of this.#accounts) {
+      const last = failures.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+      if (pending === 0 && waiting.size === 0 && last <= now - this.#windowMs) this.#accounts.delete(username);
+    }
   }
 
   #account(username: string): Account {

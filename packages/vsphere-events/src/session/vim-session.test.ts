@@ -4,12 +4,12 @@ import { VCenterSimulator } from '@vcenter-listener/simulator';
 import { assert, rejection, suite, until } from '@vcenter-listener/test-support';
 import { ConnectionError, InvalidLoginError, ProtocolError } from '../errors.ts';
 import { LoginGuard } from './login-guard.ts';
-import { type OpenSessionOptions, VimSession } from './vim-session.ts';
+import { type LateLogin, type OpenSessionOptions, VimSession } from './vim-session.ts';
 
 suite('VimSession', (test) => {
   let vcenter: VCenterSimulator;
-  const cleanUps: Promise<void>[] = [];
-  const options = { guard: new LoginGuard(), defer: (cleanUp: Promise<void>) => cleanUps.push(cleanUp) };
+  const late: LateLogin[] = [];
+  const options = { guard: new LoginGuard(), defer: (login: LateLogin) => void late.push(login) };
   const open = (more: Partial<OpenSessionOptions> = {}, credentials = vcenter) =>
     VimSession.open(new URL(vcenter.url), credentials, { ...options, ...more });
 
@@ -34,9 +34,9 @@ suite('VimSession', (test) => {
     await held.arrived;
     stop.abort(reason);
     assert.is(await opening, reason);
-    assert.is(cleanUps.length, 1);
+    assert.is(late.length, 1);
     held.release();
-    await cleanUps.pop();
+    await late.pop()?.ended;
     assert.is(vcenter.calls().Login, 2);
     assert.is(vcenter.sessions().length, 0);
   });

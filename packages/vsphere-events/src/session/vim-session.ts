@@ -5,6 +5,14 @@ import { type AboutInfo, type ServiceContent, VimService } from '../soap/vim-ser
 import type { Credentials } from './credentials.ts';
 import type { LoginGuard } from './login-guard.ts';
 
+/** A login that nobody waits for any more. */
+export interface LateLogin {
+  /** Never rejects. Resolves when its session is gone, or cannot be known any more. */
+  readonly ended: Promise<void>;
+  /** Ends the waiting for the answer; a session that it makes lives on at the server. */
+  abandon(): Promise<void>;
+}
+
 export interface OpenSessionOptions extends VimHttpOptions {
   readonly guard: LoginGuard;
   /** Looks at the server before it is given the password, and throws to refuse it. */
@@ -12,8 +20,8 @@ export interface OpenSessionOptions extends VimHttpOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds that the answer of Login is waited for. */
   readonly patienceMs?: number;
-  /** Takes the clean-up of a login that nobody waits for any more: it settles when its session is gone. */
-  readonly defer: (cleanUp: Promise<void>) => void;
+  /** Takes a login that nobody waits for any more. */
+  readonly defer: (login: LateLogin) => void;
 }
 
 /** Milliseconds that a log-out may take. */
@@ -56,7 +64,7 @@ export class VimSession {
         isSent = true;
         const login = service.login(content.sessionManager, credentials, { deadlineMs: lateLoginMs });
         if (!(await isSettled(login, patienceMs, signal))) {
-          defer(session.#closeAfter(login));
+          defer({ ended: session.#closeAfter(login), abandon: () => session.abandon() });
           handedOver = true;
           signal?.throwIfAborted();
           const message = `${service.server} did not answer Login within ${patienceMs / 1000} s`;
@@ -96,14 +104,13 @@ export class VimSession {
   }
 
   async #closeAfter(login: Promise<void>): Promise<void> {
-    try {
-      await login;
-      await this.close();
-    } catch {
-      // It has made no session.
-    } finally {
-      await this.abandon();
-    }
+    // Also an answer that cannot be read can have made a session.
+    const isRefused = await login.then(
+      () => false,
+      (error) => error instanceof InvalidLoginError,
+    );
+    if (!isRefused) await this.close();
+    await this.abandon();
   }
 
   /** Ends the connections; a session that was not closed ends at the server by itself. May be called twice. */

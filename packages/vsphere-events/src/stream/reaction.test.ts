@@ -20,7 +20,7 @@ const table: [error: VSphereError, renew: string, retry: string, needsPerson: bo
   [new UntrustedCertificateError('', { thumbprint: '', reason: '' }), 'nothing', 'backoff', true],
   [new CredentialsError(''), 'nothing', 'backoff', true],
   [new InvalidLoginError(''), 'session', 'newCredentials', true],
-  [new LoginHeldBackError('', { retryInMs: 1, failures: 4 }), 'session', 'whenSafe', true],
+  [new LoginHeldBackError('', { retryInMs: 1, failures: 4 }), 'session', 'whenSafe', false],
   [new NotAuthenticatedError(''), 'session', 'now', false],
   [new CollectorLostError(''), 'collector', 'now', false],
   [new NoPermissionError('', {}), 'collector', 'backoff', true],

@@ -31,7 +31,7 @@ const table: readonly [kind: new (...parameters: never[]) => VSphereError, react
   [UntrustedCertificateError, { renew: 'nothing', retry: 'backoff', needsPerson: true }],
   [CredentialsError, { renew: 'nothing', retry: 'backoff', needsPerson: true }],
   [InvalidLoginError, { renew: 'session', retry: 'newCredentials', needsPerson: true }],
-  [LoginHeldBackError, { renew: 'session', retry: 'whenSafe', needsPerson: true }],
+  [LoginHeldBackError, { renew: 'session', retry: 'whenSafe', needsPerson: false }],
   [NotAuthenticatedError, { renew: 'session', retry: 'now', needsPerson: false }],
   [CollectorLostError, { renew: 'collector', retry: 'now', needsPerson: false }],
   [NoPermissionError, { renew: 'collector', retry: 'backoff', needsPerson: true }],

@@ -197,7 +197,11 @@ suite('watchUpdates: credentials', (test) => {
       clock.advance(1_000);
       await new Promise(setImmediate);
     }
-    await until('held back', () => interruptions().some(({ error }) => error.name === 'LoginHeldBackError'));
+    const held = await until('held back', () =>
+      interruptions().find(({ error }) => error.name === 'LoginHeldBackError'),
+    );
+    assert.ok(held.retryInMs > 1 * minutes, 'it is not asked again before a login is safe');
+    assert.is(interruptions().filter(({ error }) => error.name === 'LoginHeldBackError').length, 1);
     assert.is(logins(vcenter), 3);
     await end();
   });
@@ -270,6 +274,15 @@ suite('watchUpdates: the right vCenter', (test) => {
     await until('looked at again', () => interruptions().length === 2);
     assert.is(logins(vcenter), 0);
     await end();
+  });
+
+  test('a UUID is the same in capitals, and an empty one names none', async () => {
+    for (const instanceUuid of ['F5B0', '']) {
+      const vcenter = await simulator(1, { instanceUuid: 'f5b0' });
+      const { events, end } = watch(vcenter, { instanceUuid });
+      await until('connected', () => events.some(({ type }) => type === 'connected'));
+      await end();
+    }
   });
 
   test('the right one is taken when it is back', async () => {

@@ -6,7 +6,7 @@ import { ConnectionError, CredentialsError, LoginHeldBackError, VSphereError, Wr
 import { inventoryProperties } from '../inventory/inventory-properties.ts';
 import type { Credentials, CredentialsSource } from '../session/credentials.ts';
 import { LoginGuard } from '../session/login-guard.ts';
-import { VimSession } from '../session/vim-session.ts';
+import { type LateLogin, VimSession } from '../session/vim-session.ts';
 import type { TrustSettings } from '../soap/trusted-connector.ts';
 import type { UpdateSet } from '../soap/update-set.ts';
 import type { AboutInfo } from '../soap/vim-service.ts';
@@ -111,14 +111,14 @@ class UpdateWatch {
   readonly #clock: Clock;
   #session: VimSession | undefined;
   #collector: ViewCollector | undefined;
-  /** Collectors of this session that could not be freed yet. */
-  #retired: ViewCollector[] = [];
+  /** A collector of this session that is not freed yet. */
+  #retired: ViewCollector | undefined;
   /** Something was made in this session that cannot be named. */
   #sessionHoldsUnknown = false;
   /** Sessions that may still be there: their log-out was not answered, or by another server at the same address. */
   #unended: VimSession[] = [];
   /** Logins that nobody waits for any more. */
-  readonly #lateLogins = new Set<Promise<void>>();
+  readonly #lateLogins = new Set<LateLogin>();
   /** Credentials that were found while others were refused: those of the next login. */
   #offered: Credentials | undefined;
   /** The credentials of the last login. */
@@ -155,14 +155,18 @@ class UpdateWatch {
     } finally {
       await this.#dropSession();
       for (const session of this.#unended) await session.abandon();
-      const given = new AbortController();
-      await Promise.race([Promise.all(this.#lateLogins), systemClock.delay(lateLoginsMs, given.signal)]);
-      given.abort();
+      const answered = new AbortController();
+      const all = Promise.all([...this.#lateLogins].map(({ ended }) => ended)).then(() => answered.abort());
+      await Promise.race([all, systemClock.delay(lateLoginsMs, answered.signal)]);
+      for (const late of this.#lateLogins) await late.abandon();
     }
   }
 
   async #pollOnce(): Promise<void> {
     const signal = this.#signal;
+    // Where a collector cannot be freed, the log-out frees it.
+    if (this.#retired && !(await this.#retired.destroy())) await this.#dropSession();
+    this.#retired = undefined;
     this.#session ??= await this.#logIn();
     this.#collector ??= await this.#beginReading(this.#session);
     const wasReadToTheEnd = !this.#collector.isBetweenPages;
@@ -190,8 +194,8 @@ class UpdateWatch {
     const { endpoint, trust, userAgent } = this.#options;
     const server = endpoint.host;
     const accept = ({ instanceUuid: found }: AboutInfo) => {
-      const expected = this.#known.instanceUuid ?? found;
-      if (found !== expected) throw new WrongVCenterError(server, { expected, found });
+      const expected = this.#known.instanceUuid || found;
+      if (found.toLowerCase() !== expected.toLowerCase()) throw new WrongVCenterError(server, { expected, found });
     };
     this.#credentials = this.#offered ?? (await this.#askForCredentials());
     this.#offered = undefined;
@@ -202,9 +206,9 @@ class UpdateWatch {
       accept,
       patienceMs: this.#loginPatienceMs,
       signal: this.#signal,
-      defer: (cleanUp) => {
-        const late = cleanUp.finally(() => this.#lateLogins.delete(late));
+      defer: (late) => {
         this.#lateLogins.add(late);
+        void late.ended.then(() => this.#lateLogins.delete(late));
       },
     });
     this.#loginPatienceMs = shortestLoginPatienceMs;
@@ -219,15 +223,16 @@ class UpdateWatch {
 
   async #beginReading(session: VimSession): Promise<ViewCollector> {
     const { poll = defaultPollTimes } = this.#options;
-    await this.#freeRetired();
     // What was made by an answer that was lost has no name: only the session's end frees it.
     this.#sessionHoldsUnknown = true;
     const collector = await ViewCollector.create(session, inventoryProperties, poll, {
       signal: this.#signal,
-      made: (it) => this.#retired.push(it),
+      made: (it) => {
+        this.#retired = it;
+      },
     });
     this.#sessionHoldsUnknown = false;
-    this.#retired = this.#retired.filter((it) => it !== collector);
+    this.#retired = undefined;
     this.#emit({ type: 'reading', at: this.#clock.now() });
     return collector;
   }
@@ -313,14 +318,8 @@ class UpdateWatch {
 
   /** It is freed when the server can be reached again. */
   #retireCollector(): void {
-    if (this.#collector) this.#retired.push(this.#collector);
+    this.#retired = this.#collector ?? this.#retired;
     this.#collector = undefined;
-  }
-
-  async #freeRetired(): Promise<void> {
-    const held: ViewCollector[] = [];
-    for (const collector of this.#retired) if (!(await collector.destroy())) held.push(collector);
-    this.#retired = held;
   }
 
   async #endSessions(): Promise<void> {
@@ -331,8 +330,8 @@ class UpdateWatch {
 
   async #dropSession(): Promise<void> {
     this.#retireCollector();
-    await this.#freeRetired();
-    this.#retired = [];
+    await this.#retired?.destroy();
+    this.#retired = undefined;
     if (this.#session) this.#unended.push(this.#session);
     this.#session = undefined;
     this.#sessionHoldsUnknown = false;
