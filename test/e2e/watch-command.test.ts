@@ -122,7 +122,7 @@ suite(
         const to = round % 2 === 0 ? 'esx-0002.lab.example' : 'esx-0001.lab.example';
         const polls = vcenter.calls().WaitForUpdatesEx ?? 0;
         for (const { vm } of vcenter.truth()) vcenter.migrate(vm, to);
-        await until('it asks for more', () => (vcenter.calls().WaitForUpdatesEx ?? 0) > polls);
+        await until('it asks for more', () => (vcenter.calls().WaitForUpdatesEx ?? 0) > polls, { deadlineMs });
       }
     };
 
@@ -133,10 +133,14 @@ suite(
       await moveAround();
       vcenter.migrate('node-00001', 'esx-0003.lab.example');
       listener.resume();
-      await until('it knows', () => {
-        for (const { vm, to } of linesOf(listener.stdout)) known.set(vm?.name ?? '', to?.host ?? '');
-        return vcenter.truth().every(({ vm, host }) => known.get(vm) === host);
-      });
+      await until(
+        'it knows',
+        () => {
+          for (const { vm, to } of linesOf(listener.stdout)) known.set(vm?.name ?? '', to?.host ?? '');
+          return vcenter.truth().every(({ vm, host }) => known.get(vm) === host);
+        },
+        { deadlineMs },
+      );
       const moves = linesOf(await end(listener)).filter(({ type }) => type === 'vm.moved');
       assert.ok(moves.length < 0.8 * rounds * 8, `${moves.length} moves: what came meanwhile was folded`);
     });
@@ -193,7 +197,7 @@ suite(
     });
 
     test('a full disk below the recording ends the recording and not the stream: exit code 1', async () => {
-      const words = `watch --for 5s --record ${file('full.ndjson.gz')}`;
+      const words = `watch --for 8s --record ${file('full.ndjson.gz')}`;
       for (let i = 0; i < 40; i++) vcenter.addVm(`more-${i}`, { host: 'esx-0001.lab.example' });
       const limited = `(trap "" XFSZ; ulimit -f 1; "$0" "$1" ${words} 2>&1)`;
       const ended = runShell(`${limited} | cat >${file('full.txt')}`, environment);
