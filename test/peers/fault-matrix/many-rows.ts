@@ -1,5 +1,5 @@
 import { assert } from '@vcenter-listener/test-support';
-import { ConnectionError, InvalidLoginError, LoginGuard } from '@vcenter-listener/vsphere-events';
+import { ConnectionError, InvalidLoginError, LoginGuard, VSphereError } from '@vcenter-listener/vsphere-events';
 import type { FaultRow } from './fault-row.ts';
 import { Scene } from './scene.ts';
 
@@ -43,6 +43,29 @@ export const manyRows: readonly FaultRow[] = [
           assert.is(calls.Login, scene === refused ? 2 : 1);
           assert.is(scene.mostSessions, 1);
         }
+      } finally {
+        await Promise.all(scenes.map((scene) => scene.close()));
+      }
+    },
+  },
+  {
+    name: 'ten vCenters refuse the password of one account at once, and then it is changed',
+    run: async (toxiproxy) => {
+      const loginGuard = new LoginGuard({ windowMs: 5_000 });
+      let password = 'wrong';
+      const watch = { loginGuard, credentials: () => ({ username: 'administrator@vsphere.local', password }) };
+      const scenes: Scene[] = [];
+      const logins = async () => (await Promise.all(scenes.map((scene) => scene.logins()))).reduce((a, b) => a + b);
+      try {
+        for (let i = 0; i < 10; i++)
+          scenes.push(await Scene.start(toxiproxy, { vcenter, watch, mover: { paceMs: 200 } }));
+        await Promise.all(scenes.map((scene) => scene.interrupts(VSphereError, () => scene.begin())));
+        assert.is(await logins(), 4, 'vCenter locks an account after the fifth');
+        password = scenes[0]?.vcenter.password ?? '';
+        await Promise.all(scenes.map((scene) => scene.isWell()));
+        assert.is(await logins(), 4 + scenes.length);
+        await Promise.all(scenes.map((scene) => scene.end()));
+        for (const scene of scenes) assert.is((await scene.control.stats()).sessions, 0);
       } finally {
         await Promise.all(scenes.map((scene) => scene.close()));
       }
