@@ -2,7 +2,14 @@ import { Observable } from 'rxjs';
 import { type Clock, systemClock } from '../clock.ts';
 import { type PollTimes, ViewCollector } from '../collector/view-collector.ts';
 import { deadline } from '../deadline.ts';
-import { ConnectionError, CredentialsError, LoginHeldBackError, VSphereError, WrongVCenterError } from '../errors.ts';
+import {
+  ConnectionError,
+  CredentialsError,
+  LoginHeldBackError,
+  ProtocolError,
+  VSphereError,
+  WrongVCenterError,
+} from '../errors.ts';
 import { inventoryProperties } from '../inventory/inventory-properties.ts';
 import type { Credentials, CredentialsSource } from '../session/credentials.ts';
 import { LoginGuard } from '../session/login-guard.ts';
@@ -113,8 +120,8 @@ class UpdateWatch {
   #collector: ViewCollector | undefined;
   /** A collector of this session that is not freed yet. */
   #retired: ViewCollector | undefined;
-  /** Something was made in this session that cannot be named. */
-  #sessionHoldsUnknown = false;
+  /** View, collector and filter are being made. */
+  #isCreating = false;
   /** Sessions that may still be there: their log-out was not answered, or by another server at the same address. */
   #unended: VimSession[] = [];
   /** Logins that nobody waits for any more. */
@@ -223,15 +230,14 @@ class UpdateWatch {
 
   async #beginReading(session: VimSession): Promise<ViewCollector> {
     const { poll = defaultPollTimes } = this.#options;
-    // What was made by an answer that was lost has no name: only the session's end frees it.
-    this.#sessionHoldsUnknown = true;
+    this.#isCreating = true;
     const collector = await ViewCollector.create(session, inventoryProperties, poll, {
       signal: this.#signal,
       made: (it) => {
         this.#retired = it;
       },
     });
-    this.#sessionHoldsUnknown = false;
+    this.#isCreating = false;
     this.#retired = undefined;
     this.#emit({ type: 'reading', at: this.#clock.now() });
     return collector;
@@ -243,6 +249,10 @@ class UpdateWatch {
     this.#kinds.add(error.name);
     this.#failures++;
     this.#failedAt = this.#clock.monotonic();
+    // What was made by a call whose answer was lost has no name: only the session's end frees it.
+    const wasLost = error instanceof ConnectionError || error instanceof ProtocolError;
+    const holdsUnknown = this.#isCreating && wasLost;
+    this.#isCreating = false;
     const { retry: times = defaultRetryTimes, random = Math.random, endpoint } = this.#options;
     // Behind a directory that answers slowly, the next login gets more time.
     const isSlowLogin = !this.#session && error instanceof ConnectionError && error.code === 'DEADLINE';
@@ -257,7 +267,7 @@ class UpdateWatch {
       case 'backoff': {
         const retryInMs = retry === 'now' && !again ? 0 : backoffMs;
         interrupt(retryInMs);
-        if (renew === 'session' || this.#sessionHoldsUnknown) await this.#dropSession();
+        if (renew === 'session' || holdsUnknown) await this.#dropSession();
         await this.#clock.delay(retryInMs, this.#signal);
         break;
       }
@@ -334,7 +344,6 @@ class UpdateWatch {
     this.#retired = undefined;
     if (this.#session) this.#unended.push(this.#session);
     this.#session = undefined;
-    this.#sessionHoldsUnknown = false;
     await this.#endSessions();
   }
 }
