@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/types"
@@ -18,14 +19,18 @@ func (v *vcenter) handleSessions(mux *http.ServeMux) {
 		reply(w, v.sessions())
 	})
 	mux.HandleFunc("DELETE /sessions", func(w http.ResponseWriter, r *http.Request) {
-		id, ended := r.FormValue("id"), 0
+		id := r.FormValue("id")
+		ended := map[string]bool{}
 		for _, s := range v.sessions() {
 			if id == "" || id == s.Key {
-				v.registry.SessionManager().TerminateSession(v.newContext(), &types.TerminateSession{SessionId: []string{s.Key}})
-				ended++
+				ended[s.Key] = true
 			}
 		}
-		reply(w, map[string]int{"terminated": ended})
+		v.end(ended)
+		// A call that begins at the same moment reads its session before it is ended and writes it back after.
+		time.Sleep(10 * time.Millisecond)
+		v.end(ended)
+		reply(w, map[string]int{"terminated": len(ended)})
 	})
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
 		calls := map[string]int64{}
@@ -48,6 +53,14 @@ func (v *vcenter) sessions() []types.UserSession {
 		return m.SessionList
 	}
 	return []types.UserSession{}
+}
+
+func (v *vcenter) end(keys map[string]bool) {
+	for _, s := range v.sessions() {
+		if keys[s.Key] {
+			v.registry.SessionManager().TerminateSession(v.newContext(), &types.TerminateSession{SessionId: []string{s.Key}})
+		}
+	}
 }
 
 // held counts the objects of one type that living sessions have made and not destroyed.
