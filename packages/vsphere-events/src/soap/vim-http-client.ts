@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Agent, type Dispatcher, request } from 'undici';
-import { deadline } from '../deadline.ts';
+import { aborted, deadline } from '../deadline.ts';
 import { ConnectionError, ProtocolError } from '../errors.ts';
 import { AnswerDecoder } from './answer-decoder.ts';
 import type { AnswerSink } from './answer-sink.ts';
@@ -79,7 +79,7 @@ export class VimHttpClient {
         signal: limit.signal,
       });
       // Before it has a connection undici only takes note of the signal, and then sends nothing over it.
-      const response = await Promise.race([answered, abortion(limit.signal)]);
+      const response = await Promise.race([answered, aborted(limit.signal)]);
       try {
         return await this.#read(response, options);
       } finally {
@@ -195,11 +195,4 @@ export class VimHttpClient {
   destroy(): Promise<void> {
     return this.#agent.destroyed ? Promise.resolve() : this.#agent.destroy();
   }
-}
-
-/** Never resolves. */
-function abortion(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

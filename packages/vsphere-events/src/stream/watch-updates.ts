@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
 import { type Clock, systemClock } from '../clock.ts';
 import { type PollTimes, ViewCollector } from '../collector/view-collector.ts';
-import { deadline } from '../deadline.ts';
+import { aborted, deadline } from '../deadline.ts';
 import {
   ConnectionError,
   CredentialsError,
@@ -351,12 +351,4 @@ class UpdateWatch {
 /** A source can be written without types. */
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
-}
-
-/** Never resolves. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
