@@ -73,9 +73,16 @@ export function peerBinary(name: string): string {
   return path;
 }
 
+let version: string | undefined;
+
+/** Asked once: it takes a tenth of a second. */
 function goVersion(): string {
   try {
-    return execFileSync('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'], { cwd: import.meta.dirname, encoding: 'utf8' });
+    version ??= execFileSync('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+    });
+    return version;
   } catch (cause) {
     throw new Error(
       'go does not run: the peers (kube-apiserver, etcd, vCenter ...) are built from Go modules. ' +

@@ -59,6 +59,7 @@ export class Ledger {
   /** Where everything is now, at the beginning or when the peer is another one. */
   begin(truth: readonly VmTruth[]): void {
     const now = Date.now();
+    const before = new Set([...this.#lives].flatMap(([moid, life]) => (life.exists ? [moid] : [])));
     for (const life of this.#lives.values()) life.exists = false;
     for (const { moid, name, host, cluster, datacenter } of truth) {
       this.#containerNames.add(cluster).add(datacenter);
@@ -70,9 +71,9 @@ export class Ledger {
       life.exists = true;
       life.name = name;
       life.names.add(name);
-      if (life.stays.at(-1)?.host === host) continue;
+      if (before.has(moid) && life.stays.at(-1)?.host === host) continue;
       life.stays.push({ host, since: now });
-      this.made++;
+      if (before.has(moid)) this.made++;
     }
   }
 
