@@ -28,8 +28,8 @@ interface Life {
 }
 
 /**
- * How much older `verifiedAt` may claim to be than the inventory is: above the time that an answer takes from
- * the peer to the client, however slow the network of a test is, and below any outage that is looked at.
+ * Milliseconds by which `verifiedAt` may be newer than what is known: more than an answer is on its way in the
+ * slowest network of a test, less than any outage that is looked at.
  */
 const transitMs = 5_000;
 
@@ -42,6 +42,8 @@ export class Ledger {
   made = 0;
   /** Moves that the stream has told, each by itself. */
   seen = 0;
+  /** The longest that the peer took for an answer to us, in milliseconds: this machine may be busy. */
+  slowestAnswerMs = 0;
   readonly #violations: string[] = [];
   readonly #lives = new Map<Moid, Life>();
   readonly #known = new Map<Moid, VirtualMachine>();
@@ -64,16 +66,16 @@ export class Ledger {
     for (const { moid, name, host, cluster, datacenter } of truth) {
       this.#containerNames.add(cluster).add(datacenter);
       const life = this.#lives.get(moid);
-      if (!life) {
+      if (!life || !before.has(moid)) {
         this.#lives.set(moid, newLife(name, host));
         continue;
       }
       life.exists = true;
       life.name = name;
       life.names.add(name);
-      if (before.has(moid) && life.stays.at(-1)?.host === host) continue;
+      if (life.stays.at(-1)?.host === host) continue;
       life.stays.push({ host, since: now });
-      if (before.has(moid)) this.made++;
+      this.made++;
     }
   }
 
@@ -264,8 +266,9 @@ export class Ledger {
     if (verifiedAt === undefined) return;
     if (this.#verifiedAt !== undefined && verifiedAt < this.#verifiedAt) this.#violated('verifiedAt went back');
     this.#verifiedAt = verifiedAt;
+    const surely = verifiedAt - transitMs - 4 * this.slowestAnswerMs;
     for (const [moid, { name, exists, stays }] of this.#lives) {
-      const sure = stays.findLastIndex(({ since }) => since !== undefined && since < verifiedAt - transitMs);
+      const sure = stays.findLastIndex(({ since }) => since !== undefined && since < surely);
       const host = this.hostOf(moid);
       if (exists && sure >= 0 && !stays.slice(sure).some((stay) => stay.host === host)) {
         this.#violated(`verified, but ${name} is said to be on ${host} and is long on ${stays[sure]?.host}`);

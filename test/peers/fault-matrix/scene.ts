@@ -242,7 +242,9 @@ export class Scene {
   async #sample(): Promise<void> {
     const { signal } = this.#closed;
     while (!signal.aborted) {
+      const asked = performance.now();
       const { sessions } = await this.control.stats().catch(() => ({ sessions: 0 }));
+      this.ledger.slowestAnswerMs = Math.max(this.ledger.slowestAnswerMs, performance.now() - asked);
       this.sessions = sessions;
       this.mostSessions = Math.max(this.mostSessions, sessions);
       await setTimeout(100, undefined, { signal }).catch(() => {});

@@ -13,22 +13,30 @@ let networks = 0;
  */
 export class SilentNetwork {
   readonly #name: string;
-  readonly #addresses: { readonly ours: string; readonly theirs: string; readonly control: string };
+  /** Its address with a number at its end. */
+  readonly #address: (host: 1 | 2 | 5 | 6) => string;
 
-  private constructor(name: string, subnet: number) {
-    this.#name = name;
-    this.#addresses = { ours: `10.211.${subnet}.1`, theirs: `10.211.${subnet}.2`, control: `10.211.${subnet}.6` };
+  private constructor(number: number) {
+    // Not longer than 15 characters: names of network interfaces.
+    this.#name = `vl${process.pid}-${number}`;
+    // Of 198.18.0.0/15, which no network uses (RFC 2544); another one for each process of this machine.
+    const first = (process.pid % 2048) * 64 + (number % 8) * 8;
+    const bytes = (host: number) => [
+      198,
+      18 + ((first + host) >> 16),
+      ((first + host) >> 8) & 255,
+      (first + host) & 255,
+    ];
+    this.#address = (host) => bytes(host).join('.');
   }
 
   /** @throws Error when the machine or the user does not allow it */
   static async create(): Promise<SilentNetwork> {
-    const subnet = networks++;
-    // Not longer than 15 characters: names of network interfaces.
-    const network = new SilentNetwork(`vl${process.pid}-${subnet}`, subnet);
+    const network = new SilentNetwork(networks++);
     await ip('netns', 'add', network.#name);
     try {
-      await network.#cable('d', `10.211.${subnet}.1/30`, `10.211.${subnet}.2/30`);
-      await network.#cable('c', `10.211.${subnet}.5/30`, `10.211.${subnet}.6/30`);
+      await network.#cable('d', network.#address(1), network.#address(2));
+      await network.#cable('c', network.#address(5), network.#address(6));
     } catch (error) {
       await network.remove();
       throw error;
@@ -38,8 +46,8 @@ export class SilentNetwork {
 
   /** For a vCenter that is to live in it. */
   get place(): VcenterOptions {
-    const { theirs, control } = this.#addresses;
-    return { networkNamespace: this.#name, listen: `${theirs}:0`, controlListen: `${control}:0` };
+    const [listen, controlListen] = [`${this.#address(2)}:0`, `${this.#address(6)}:0`];
+    return { networkNamespace: this.#name, listen, controlListen };
   }
 
   /** From now on every packet is lost, both ways, and nobody is told. */
@@ -53,11 +61,11 @@ export class SilentNetwork {
 
   /** From now on vCenter hears everything, and its answers are lost. */
   async loseAnswers(): Promise<void> {
-    await ip('-n', this.#name, 'route', 'add', 'blackhole', `${this.#addresses.ours}/32`);
+    await ip('-n', this.#name, 'route', 'add', 'blackhole', `${this.#address(1)}/32`);
   }
 
   async bringAnswers(): Promise<void> {
-    await ip('-n', this.#name, 'route', 'del', 'blackhole', `${this.#addresses.ours}/32`);
+    await ip('-n', this.#name, 'route', 'del', 'blackhole', `${this.#address(1)}/32`);
   }
 
   /** The cables go with it. */
@@ -68,9 +76,9 @@ export class SilentNetwork {
   async #cable(kind: string, ours: string, theirs: string): Promise<void> {
     const [outside, inside] = [`${this.#name}${kind}o`, `${this.#name}${kind}`];
     await ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', inside, 'netns', this.#name);
-    await ip('addr', 'add', ours, 'dev', outside);
+    await ip('addr', 'add', `${ours}/30`, 'dev', outside);
     await ip('link', 'set', outside, 'up');
-    await ip('-n', this.#name, 'addr', 'add', theirs, 'dev', inside);
+    await ip('-n', this.#name, 'addr', 'add', `${theirs}/30`, 'dev', inside);
     await ip('-n', this.#name, 'link', 'set', inside, 'up');
   }
 }
