@@ -80,14 +80,21 @@ export function mergeKubeConfigs(configs: readonly KubeConfig[]): KubeConfig {
   return merged;
 }
 
-/** The service account of the pod that we run in. */
-export function inClusterKubeConfig({ server, directory }: { server: string; directory: string }): KubeConfig {
+/** The service account of the pod that we run in, in the pod's namespace where that is known. */
+export function inClusterKubeConfig(pod: { server: string; directory: string; namespace?: string }): KubeConfig {
+  const { server, directory, namespace } = pod;
   const config = new KubeConfig();
   config.loadFromClusterAndUser(
     { name: 'in-cluster', server, caFile: join(directory, 'ca.crt'), skipTLSVerify: false },
     { name: 'service-account', ...fromTokenFile(join(directory, 'token')) },
   );
+  if (namespace) config.contexts = config.contexts.map((context) => ({ ...context, namespace }));
   return config;
+}
+
+/** The namespace of the current context; `default`, as for kubectl, when it names none. */
+export function namespaceOf(config: KubeConfig): string {
+  return config.getContextObject(config.getCurrentContext())?.namespace || 'default';
 }
 
 /**

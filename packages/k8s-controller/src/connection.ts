@@ -6,6 +6,7 @@ import {
   type Credentials,
   generatedClient,
   type KubeConfig,
+  namespaceOf,
   readCredentials,
 } from './client-node.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -62,6 +63,8 @@ export async function connect(options: ConnectOptions = {}): Promise<KubeConnect
 export class KubeConnection {
   /** URL of the API server, without credentials. */
   readonly server: string;
+  /** Where our own objects live: the pod's namespace, or that of the kubeconfig's context, or `default`. */
+  readonly namespace: string;
   readonly #origin: string;
   readonly #prefix: string;
   readonly #load: () => Promise<KubeConfig>;
@@ -79,6 +82,7 @@ export class KubeConnection {
     this.#origin = origin;
     this.#prefix = pathname.replace(/\/+$/, '');
     this.server = origin + this.#prefix;
+    this.namespace = namespaceOf(config);
     this.#config = config;
     this.#load = load;
     this.#userAgent = userAgent;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, suite } from '@vcenter-listener/test-support';
-import { readCredentials } from './client-node.ts';
+import { namespaceOf, readCredentials } from './client-node.ts';
 import { KubeConfigError } from './errors.ts';
 import { type KubeConfigOptions, loadKubeConfig } from './load-kube-config.ts';
 import { kubeconfigFor } from './testing/api-server.ts';
@@ -51,6 +51,20 @@ suite('loadKubeConfig', (test) => {
       await load({ env: { HOME: directory } }),
     ].map((loaded) => loaded.getCurrentCluster()?.server);
     assert.equal(servers, ['https://path', 'https://env', 'https://[fd00::1]:443', 'https://home']);
+  });
+
+  test('the namespace is that of the pod, or of the context, or default', async () => {
+    const config = kubeconfigFor({ server: SERVER }, {});
+    const named = config.replace('"user":"the-user"', '"user":"the-user","namespace":"of-the-context"');
+    assert.is(namespaceOf(await load({ kubeconfig: await file('plain', config) })), 'default');
+    const kubeconfig = await file('named', named);
+    assert.is(namespaceOf(await load({ kubeconfig })), 'of-the-context');
+    await file('token', 'a-token');
+    const env = { HOME: '/nowhere', KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+    assert.is(namespaceOf(await load({ env, serviceAccountDirectory: directory })), 'default');
+    await file('namespace', 'of-the-pod\n');
+    assert.is(namespaceOf(await load({ env, serviceAccountDirectory: directory })), 'of-the-pod');
+    assert.is(namespaceOf(await load({ kubeconfig, env, serviceAccountDirectory: directory })), 'of-the-context');
   });
 
   test('several files in KUBECONFIG are merged as kubectl does: the first one wins', async () => {

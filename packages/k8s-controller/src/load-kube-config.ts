@@ -50,7 +50,9 @@ async function find({
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = env;
   if (host && (await exists(join(directory, 'token')))) {
     const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    return { config: inClusterKubeConfig({ server, directory }), source: 'the service account' };
+    const namespace = await readFile(join(directory, 'namespace'), 'utf8').catch(() => '');
+    const config = inClusterKubeConfig({ server, directory, namespace: namespace.trim() });
+    return { config, source: 'the service account' };
   }
 
   const file = join(env.HOME ?? homedir(), '.kube', 'config');
