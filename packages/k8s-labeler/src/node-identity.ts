@@ -1,3 +1,5 @@
+import { shortNameOf } from './short-name.ts';
+
 /** What a Node says about the machine that it runs on. */
 export interface NodeIdentity {
   readonly name: string;
@@ -11,6 +13,42 @@ export interface NodeIdentity {
 export const identityKinds = ['providerID', 'systemUUID', 'name'] as const;
 
 export type IdentityKind = (typeof identityKinds)[number];
+
+/** How a Node's machine is told. */
+export interface IdentitySettings {
+  /** What is looked at, the strongest first. What is left out is not looked at at all, not even to rule a machine out. */
+  readonly order: readonly IdentityKind[];
+  /** Names are equal when they differ in upper and lower case only. */
+  readonly ignoreCase: boolean;
+  /**
+   * Names are equal when one is the other up to its first dot. Two long names with the same beginning are not:
+   * `a.example` and `a.test` can both be there.
+   */
+  readonly shortName: boolean;
+}
+
+export const defaultIdentity: IdentitySettings = { order: identityKinds, ignoreCase: false, shortName: false };
+
+/** @returns what is wrong with an order, undefined when nothing is */
+export function problemOfOrder(order: readonly IdentityKind[]): string | undefined {
+  if (order.length === 0) return `names no identity; take one or more of ${identityKinds.join(', ')}`;
+  const twice = order.find((kind, index) => order.indexOf(kind) !== index);
+  return twice && `names ${twice} twice; take one of them out`;
+}
+
+/**
+ * By what to index names: equal names have the same key. Different names can have it too, see {@link isSameName}.
+ */
+export function nameKey(name: string, { ignoreCase, shortName }: IdentitySettings): string {
+  const key = shortName ? shortNameOf(name) : name;
+  return ignoreCase ? key.toLowerCase() : key;
+}
+
+/** Whether a Node and a machine have the same name. */
+export function isSameName(one: string, other: string, { ignoreCase, shortName }: IdentitySettings): boolean {
+  const [a, b] = ignoreCase ? [one.toLowerCase(), other.toLowerCase()] : [one, other];
+  return a === b || (shortName && (shortNameOf(a) === b || a === shortNameOf(b)));
+}
 
 const uuidPattern = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/;
 
