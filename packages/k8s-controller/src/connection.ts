@@ -12,10 +12,12 @@ import {
 import { ConnectionPool } from './connection-pool.ts';
 import { ConnectionError, KubeConfigError } from './errors.ts';
 import { type KubeConfigOptions, loadKubeConfig } from './load-kube-config.ts';
+import { guardStart } from './start-guard.ts';
 import { transportErrorFrom } from './transport-error.ts';
 
 const RELOAD_PAUSE_MS = 5_000;
-const CALL_DEADLINE_MS = 10_000;
+/** Milliseconds for a call that ends: it has to be answered before the lease of its sender runs out. */
+export const CALL_DEADLINE_MS = 5_000;
 
 /** How to reach an API server. */
 export interface ConnectOptions extends KubeConfigOptions {
@@ -37,6 +39,8 @@ export interface KubernetesRequest {
   readonly deadlineMs: number;
   /** Makes it a watch, which goes over connections of its own. */
   readonly watch?: WatchLimits;
+  /** Asked right before the first byte goes out. If it says no, nothing is sent. */
+  readonly mayStart?: (() => boolean) | undefined;
 }
 
 /** When a watch counts as dead. */
@@ -93,6 +97,7 @@ export class KubeConnection {
    * Sends a request and hands the answer to `read`, if its status is 2xx. When `read` is done with, whatever is left
    * of the body is given up.
    *
+   * @throws NotStartedError when `mayStart` says no
    * @throws ConnectionError, KubeConfigError, ApiError, what `read` throws, or the signal's reason
    */
   async request<T>(request: KubernetesRequest, read: (answer: Dispatcher.ResponseData) => Promise<T>): Promise<T> {
@@ -154,10 +159,12 @@ export class KubeConnection {
   }
 
   async #send(request: KubernetesRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { method, path, query, accept, contentType, body, watch } = request;
+    const { method, path, query, accept, contentType, body, watch, mayStart } = request;
     const credentials = await abortable(this.#authenticate(), signal);
     const agents = this.#pool.agentsFor(credentials.tls);
-    return await (watch ? agents.watches : agents.requests).request({
+    const agent = watch ? agents.watches : agents.requests;
+    const guarded = mayStart ? agent.compose(guardStart(mayStart, `${method} ${this.server}${path}`)) : agent;
+    return await guarded.request({
       origin: this.#origin,
       path: `${this.#prefix}${path}${query ? `?${new URLSearchParams(query)}` : ''}`,
       method: method as Dispatcher.HttpMethod,

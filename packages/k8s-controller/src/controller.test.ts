@@ -22,6 +22,7 @@ suite('runController', (test) => {
       most = Math.max(most, ++running);
       await new Promise((resolve) => setImmediate(resolve));
       running--;
+      return undefined;
     };
     const controller = runController({ queue, workers: 4, reconcile, signal });
     await queue.drain(signal);
@@ -49,6 +50,7 @@ suite('runController', (test) => {
     const reconcile = async (key: string) => {
       runs.push(key);
       if (key === 'bad') throw refusal(500);
+      return undefined;
     };
     const stop = new AbortController();
     queue.add('bad');
@@ -100,6 +102,7 @@ suite('runController', (test) => {
     let fails = true;
     const reconcile = async () => {
       if (fails) throw refusal(500);
+      return undefined;
     };
     const stop = new AbortController();
     const controller = runController({ queue, reconcile, signal: AbortSignal.any([stop.signal, signal]) });
@@ -119,7 +122,9 @@ suite('runController', (test) => {
     let began = false;
     const reconcile = (_key: string, { signal }: { signal: AbortSignal }) => {
       began = true;
-      return new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      return new Promise<undefined>((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason)),
+      );
     };
     queue.add('a');
     const onError = (_key: string, error: unknown) => errors.push(error);
@@ -137,6 +142,7 @@ suite('runController', (test) => {
     for (let i = 0; i < 100; i++) queue.add(`key-${i}`);
     const busy = async () => {
       for (const end = performance.now() + 1; performance.now() < end; );
+      return undefined;
     };
     const turn = () => {
       turns++;

@@ -18,8 +18,11 @@ export interface ControllerOptions {
   readonly queue: WorkQueue;
   /** How many keys are reconciled at a time; 16 by default. */
   readonly workers?: number;
-  /** Makes the world true for a key. It reads the state as it is now, and may be called again at any time. */
-  readonly reconcile: (key: string, context: ReconcileContext) => Promise<void>;
+  /**
+   * Makes the world true for a key. It reads the state as it is now, and may be called again at any time. It can ask
+   * for the key to come again after some milliseconds.
+   */
+  readonly reconcile: (key: string, context: ReconcileContext) => Promise<{ readonly againInMs: number } | undefined>;
   /**
    * Told each failure, after it has been reacted to; `retryInMs` is undefined if the key is given up. Must not
    * throw.
@@ -42,8 +45,9 @@ export async function runController(options: ControllerOptions): Promise<void> {
       const { key, since } = taken;
       try {
         await breathe();
-        await reconcile(key, { signal, since });
+        const again = await reconcile(key, { signal, since });
         queue.forget(key);
+        if (again) queue.addAfter(key, again.againInMs);
       } catch (error) {
         if (!signal.aborted) {
           const reaction = reactionTo(error);

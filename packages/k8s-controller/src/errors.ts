@@ -30,6 +30,11 @@ export class MalformedAnswerError extends KubernetesError {
   override readonly name = 'MalformedAnswerError';
 }
 
+/** Nothing was sent: when its turn came, the sender's right to send it had run out. */
+export class NotStartedError extends KubernetesError {
+  override readonly name = 'NotStartedError';
+}
+
 /** What an {@link ApiError} is made of. */
 export interface ApiErrorFields {
   /** The HTTP status, or `code` of a `Status` object. */

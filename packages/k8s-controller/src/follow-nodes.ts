@@ -4,26 +4,26 @@ import type { WatchLimits } from './connection.ts';
 import { ApiError, ConnectionError, ExpiredError, KubernetesError } from './errors.ts';
 import { listNodes, type NodeFrame, type NodesApi, streamNodes, watchNodes } from './nodes-api.ts';
 import { reactionTo } from './reaction.ts';
-import type { NodeObject, NodeOutline } from './wire-format.ts';
+import type { NodeOutline, WholeNode } from './wire-format.ts';
 
 const PAGE_SIZE = 500;
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
 /** A watch that lasted this long works: the next failure counts as the first. A 410 comes at once. */
 const SETTLED_MS = 1_000;
-/** The server ends a watch after 5 to 10 minutes, so that not all clients come back together. */
-const WATCH_SECONDS = { min: 300, spread: 300 };
 
 /** When reading Nodes counts as failed. */
 export interface FollowLimits extends WatchLimits {
   /** Milliseconds for a whole list. */
   readonly listMs: number;
+  /** Whole seconds after which the server is asked to end a watch. */
+  readonly watchSeconds: number;
 }
 
 /** What {@link followNodes} tells. */
 export interface NodeFollower {
   /** A list begins. Until {@link onListed} nothing that it leaves out counts as gone. */
   onListing(): void;
-  onListFrame(frame: NodeFrame<NodeObject>): void;
+  onListFrame(frame: NodeFrame<WholeNode>): void;
   onListed(): void;
   /** A watch goes on where the list or the last watch ended. Called again and again. */
   onWatching(): void;
@@ -34,6 +34,7 @@ export interface NodeFollower {
 /** What {@link followNodes} works with. */
 export interface FollowOptions extends NodesApi {
   readonly limits: FollowLimits;
+  readonly relistMs: number;
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
@@ -59,8 +60,7 @@ export async function followNodes(follower: NodeFollower, options: FollowOptions
     let failure: KubernetesError | undefined;
     try {
       resourceVersion ??= await list();
-      const timeoutSeconds = WATCH_SECONDS.min + Math.floor(random() * WATCH_SECONDS.spread);
-      const request = { resourceVersion, timeoutSeconds, limits, signal };
+      const request = { resourceVersion, timeoutSeconds: limits.watchSeconds, limits, signal };
       await watchNodes(options, request, {
         onOpen() {
           cancel = clock.after(SETTLED_MS, settle);

@@ -18,9 +18,14 @@ export {
   KubernetesError,
   MalformedAnswerError,
   NotFoundError,
+  NotStartedError,
 } from './errors.ts';
-export { NodeCache, type NodeCacheOptions } from './node-cache.ts';
+export type { EventReporter, RecordedEvent } from './event-object.ts';
+export { EventRecorder, type EventRecorderOptions } from './event-recorder.ts';
+export { NodeCache, type NodeCacheOptions, type NodeChange } from './node-cache.ts';
 export type { CachedNode, NodeEvent } from './node-event.ts';
+export type { WriteOptions } from './nodes-api.ts';
 export { type NodePatch, patchNode } from './patch-node.ts';
 export { type Reaction, reactionTo } from './reaction.ts';
+export type { Taint } from './wire-format.ts';
 export { type TakenKey, WorkQueue } from './work-queue.ts';

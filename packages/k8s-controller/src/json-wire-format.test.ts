@@ -3,9 +3,18 @@ import { MalformedAnswerError } from './errors.ts';
 import { JsonWireFormat } from './json-wire-format.ts';
 import { bookmark, frame, outlineNode, wholeNode } from './testing/nodes.ts';
 
-const format = new JsonWireFormat(['esx-node', 'zone']);
+const format = new JsonWireFormat({ fieldManager: 'ours', labelKeys: ['esx-node', 'zone'], annotationKeys: ['note'] });
 const n1 = { name: 'n1', resourceVersion: '7', labels: { 'esx-node': 'ESX-ä-🦊', other: 'x' } };
-const n1Decoded = { name: 'n1', uid: 'uid-of-n1', resourceVersion: '7', labels: { 'esx-node': 'ESX-ä-🦊' } };
+const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+const n1Decoded = {
+  name: 'n1',
+  uid: 'uid-of-n1',
+  resourceVersion: '7',
+  labels: { 'esx-node': 'ESX-ä-🦊' },
+  annotations: {},
+  ownedLabels: [],
+};
+const rest = { taints: [notReady], signature: '' };
 const text = (value: unknown) => Buffer.from(JSON.stringify(value));
 
 suite('JsonWireFormat', (test) => {
@@ -14,6 +23,7 @@ suite('JsonWireFormat', (test) => {
       ...n1Decoded,
       providerID: 'vsphere://n1',
       systemUUID: 'system-n1',
+      ...rest,
     });
   });
 
@@ -38,9 +48,10 @@ suite('JsonWireFormat', (test) => {
       return [event.node.setsProviderID, event.node.setsSystemUUID];
     };
     assert.equal(decode(outlineNode(n1)), [false, false]);
-    assert.equal(decode(outlineNode(n1, ['providerID'])), [true, false]);
-    assert.equal(decode(outlineNode(n1, ['systemUUID'])), [false, true]);
-    assert.equal(decode({ metadata: wholeNode(n1).metadata }), [true, true], 'without managedFields it is not known');
+    assert.equal(decode(outlineNode({ ...n1, sets: ['providerID'] })), [true, false]);
+    assert.equal(decode(outlineNode({ ...n1, sets: ['systemUUID'] })), [false, true]);
+    const { managedFields, ...metadata } = outlineNode(n1).metadata;
+    assert.equal(decode({ metadata }), [true, true], 'without managedFields it is not known');
   });
 
   for (const [what, body] of [
@@ -64,7 +75,7 @@ suite('JsonWireFormat.watch', (test) => {
       frame('ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' }),
   );
   const expected = [
-    { type: 'ADDED', node: { ...n1Decoded, providerID: 'vsphere://n1', systemUUID: 'system-n1' } },
+    { type: 'ADDED', node: { ...n1Decoded, providerID: 'vsphere://n1', systemUUID: 'system-n1', ...rest } },
     { type: 'BOOKMARK', resourceVersion: '8', initialEventsEnd: true },
     {
       type: 'DELETED',
@@ -73,8 +84,11 @@ suite('JsonWireFormat.watch', (test) => {
         uid: 'uid-of-ñ2',
         resourceVersion: '1',
         labels: {},
+        annotations: {},
+        ownedLabels: [],
         providerID: 'vsphere://ñ2',
         systemUUID: 'system-ñ2',
+        ...rest,
       },
     },
     {

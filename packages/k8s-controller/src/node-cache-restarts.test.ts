@@ -48,7 +48,7 @@ suite('NodeCache: restarts', (test) => {
         fail(response);
         await expect(`interrupted by ${error}`);
         await called('watch 105');
-        (await watch()).write(frame('MODIFIED', outlineNode(on('n1', 'c'))));
+        (await watch()).write(frame('MODIFIED', outlineNode(on('n1', 'c', { resourceVersion: '106' }))));
         await expect('synced', 'changed n1 on c');
         assert.is(server.calls.filter((call) => call === 'list').length, 1);
       }));

@@ -16,7 +16,7 @@ suite('NodeCache', (test) => {
       const { query, headers } = watched;
       assert.is(headers.accept, 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1');
       assert.is(query.get('allowWatchBookmarks'), 'true');
-      assert.is(query.get('timeoutSeconds'), '300');
+      assert.is(query.get('timeoutSeconds'), '8');
       assert.is(cache.size, 2);
       assert.equal(
         [...cache.nodes()].map(({ name }) => name),
@@ -27,8 +27,11 @@ suite('NodeCache', (test) => {
         uid: 'uid-of-n1',
         resourceVersion: '1',
         labels: { 'esx-node': 'a' },
+        annotations: {},
+        ownedLabels: [],
         providerID: 'vsphere://n1',
         systemUUID: 'system-n1',
+        taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }],
       });
     }));
 
@@ -37,8 +40,9 @@ suite('NodeCache', (test) => {
       await expect('appeared n1 on a', 'synced');
       const response = await watch();
       response.write(frame('MODIFIED', outlineNode(on('n1', 'a', { resourceVersion: '101' }))));
-      response.write(frame('MODIFIED', outlineNode({ name: 'n1', labels: { 'esx-node': 'a', 'not-ours': 'x' } })));
-      response.write(frame('MODIFIED', outlineNode(on('n1', 'b'))));
+      const other = { 'esx-node': 'a', 'not-ours': 'x' };
+      response.write(frame('MODIFIED', outlineNode({ name: 'n1', labels: other, resourceVersion: '102' })));
+      response.write(frame('MODIFIED', outlineNode(on('n1', 'b', { resourceVersion: '103' }))));
       response.write(frame('DELETED', outlineNode(on('n1', 'b'))));
       await expect('changed n1 on b', 'gone n1 on b');
       assert.is(cache.size, 0);
@@ -51,22 +55,23 @@ suite('NodeCache', (test) => {
       (await watch()).write(frame('ADDED', outlineNode(on('n1', 'a'))));
       await expect('appeared n1 on a');
       assert.is(cache.get('n1')?.providerID, 'vsphere://n1');
-      (await watch()).write(frame('MODIFIED', outlineNode(on('n1', 'b'), ['providerID', 'systemUUID'])));
+      (await watch()).write(frame('MODIFIED', outlineNode(on('n1', 'b', { resourceVersion: '2' }))));
       await expect('changed n1 on b');
       await called('get n1');
     }));
 
   test('reads a Node again when its providerID is set, and not on heartbeats before', () => {
-    const fresh = on('n1', 'a', { providerID: '' });
+    const fresh = on('n1', 'a', { providerID: '', sets: ['systemUUID'] });
     return withWatchedCache([fresh], async ({ server, cache, expect, watch, called }) => {
       await expect('appeared n1 on a', 'synced');
       const response = await watch();
-      response.write(frame('MODIFIED', outlineNode(fresh, ['systemUUID'])));
-      response.write(frame('MODIFIED', outlineNode(on('n1', 'b'), ['systemUUID'])));
+      response.write(frame('MODIFIED', outlineNode({ ...fresh, resourceVersion: '101' })));
+      response.write(frame('MODIFIED', outlineNode(on('n1', 'b', { sets: ['systemUUID'], resourceVersion: '102' }))));
       await expect('changed n1 on b');
       await called('watch 100');
-      server.nodes.set('n1', on('n1', 'b'));
-      response.write(frame('MODIFIED', outlineNode(on('n1', 'b'), ['systemUUID', 'providerID'])));
+      const ready = on('n1', 'b', { sets: ['systemUUID', 'providerID'], resourceVersion: '103' });
+      server.nodes.set('n1', ready);
+      response.write(frame('MODIFIED', outlineNode(ready)));
       await expect('changed n1 on b');
       assert.is(cache.get('n1')?.providerID, 'vsphere://n1');
       await called('get n1');
@@ -83,7 +88,7 @@ suite('NodeCache', (test) => {
       const response = await watch();
       response.write(frame('ADDED', outlineNode(on('n1', 'old'))));
       await called('get n1');
-      response.write(frame('MODIFIED', outlineNode(on('n1', 'new'))));
+      response.write(frame('MODIFIED', outlineNode(on('n1', 'new', { resourceVersion: '2' }))));
       response.write(frame('ADDED', outlineNode(on('n2', 'x'))));
       await called('get n2');
       answer();

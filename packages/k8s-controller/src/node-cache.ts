@@ -2,49 +2,70 @@ import { Observable, type Subscriber } from 'rxjs';
 import { type Clock, systemClock } from './clock.ts';
 import type { KubeConnection } from './connection.ts';
 import { runController } from './controller.ts';
-import { KubernetesError, NotFoundError } from './errors.ts';
+import { ConflictError, KubernetesError, NotFoundError } from './errors.ts';
 import { type FollowLimits, followNodes } from './follow-nodes.ts';
 import { JsonWireFormat } from './json-wire-format.ts';
 import type { CachedNode, NodeEvent } from './node-event.ts';
 import { NodeStore } from './node-store.ts';
-import { type NodesApi, readNode } from './nodes-api.ts';
+import { type NodesApi, patchNode, readManagerOf, readNode, replaced, type WriteOptions } from './nodes-api.ts';
+import type { Taint, WholeNode } from './wire-format.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const READERS = 4;
-const READ_MS = 10_000;
-/** The server sends a bookmark a minute: after two and a half without a byte, nobody is there. */
-const LIMITS: FollowLimits = { headersMs: 10_000, silenceMs: 150_000, listMs: 60_000 };
+/** A part of a Node's identity that is empty although somebody has set it is looked at again so often. */
+const EMPTY_MS = 60_000;
+/** Ten seconds without a byte: a watch ends after eight. */
+const LIMITS: FollowLimits = { headersMs: 5_000, silenceMs: 10_000, listMs: 60_000, watchSeconds: 8 };
+const RELIST_MS = 30 * 60_000;
 const THE_WATCH = '';
 
 /** What a {@link NodeCache} is made of. */
 export interface NodeCacheOptions {
   readonly connection: KubeConnection;
-  /** The labels to keep; no others take part in anything. */
+  /** Our name in `managedFields`, for reading and writing. */
+  readonly fieldManager: string;
+  /** The labels to keep, beside those that we own; no others take part in anything. */
   readonly labelKeys: readonly string[];
-  /** Instead of 10 s for headers, 150 s without a byte and 60 s for a list; in milliseconds. */
+  /** The annotations to keep. */
+  readonly annotationKeys?: readonly string[];
+  /** Milliseconds between two complete lists, give or take a fifth. Default: 30 minutes. */
+  readonly relistMs?: number;
+  /** Instead of 5 s for headers, 10 s without a byte, 60 s for a list and 8 s for a watch. */
   readonly limits?: Partial<FollowLimits>;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
 
+/** What to set in a Node's metadata, and with null to remove; nothing else is touched. */
+export interface NodeChange {
+  readonly labels?: Readonly<Record<string, string | null>>;
+  readonly annotations?: Readonly<Record<string, string | null>>;
+}
+
 /**
  * The Nodes of a cluster, a little of each, kept up to date as long as somebody subscribes to {@link watch}.
- * It needs list, watch and get on nodes.
+ * It needs list, watch, get and patch on nodes.
  *
- * It lists them as one stream and then watches only their metadata, which carries all but the two fields that
- * identify the machine. These are read with the list, once for each Node that joins later, and again when they are
- * set.
+ * It lists them as one stream and then watches only their metadata, which carry all but the taints and the two
+ * fields that identify the machine. These are read with the list, once for each Node that joins later, and again when
+ * `managedFields` tell that somebody has written to them.
  */
 export class NodeCache {
   readonly #api: NodesApi;
+  readonly #fieldManager: string;
+  readonly #relistMs: number;
   readonly #limits: FollowLimits;
   readonly #clock: Clock;
   readonly #random: () => number;
   #store = new NodeStore(() => undefined);
   #watched = false;
 
-  constructor({ connection, labelKeys, limits, clock = systemClock, random = Math.random }: NodeCacheOptions) {
-    this.#api = { connection, format: new JsonWireFormat(labelKeys) };
+  constructor(options: NodeCacheOptions) {
+    const { connection, fieldManager, labelKeys, annotationKeys = [] } = options;
+    const { relistMs = RELIST_MS, limits, clock = systemClock, random = Math.random } = options;
+    this.#api = { connection, format: new JsonWireFormat({ fieldManager, labelKeys, annotationKeys }) };
+    this.#fieldManager = fieldManager;
+    this.#relistMs = relistMs;
     this.#limits = { ...LIMITS, ...limits };
     this.#clock = clock;
     this.#random = random;
@@ -87,13 +108,90 @@ export class NodeCache {
     });
   }
 
+  /**
+   * Changes labels and annotations by one merge patch, which the server takes only if `node` is still what is there.
+   * The answer is taken over like an event of the watch.
+   *
+   * @throws ConflictError if it is not; by then the Node has been read again
+   * @throws NotFoundError if the Node is gone, also if another one has its name now
+   * @throws NotStartedError, InvalidError, ForbiddenError, ApiError, ConnectionError
+   */
+  async patch(node: CachedNode, { labels, annotations }: NodeChange, options: WriteOptions): Promise<void> {
+    const { format } = this.#api;
+    const decode = (body: Buffer) => format.outline(body);
+    const metadata = { ...(labels && { labels }), ...(annotations && { annotations }) };
+    const patch = { node, metadata, fieldManager: this.#fieldManager };
+    await this.#fenced(node, options.signal, async (store) => {
+      store.wrote(await patchNode(this.#api, patch, options, { accept: format.accept.outline, decode }));
+    });
+  }
+
+  /**
+   * Reads the taints and, if `edit` gives others, writes the whole list: it belongs to whoever wrote it last. The
+   * server takes it only if nothing has changed since it was read.
+   *
+   * @returns whether it wrote
+   * @throws as {@link patch}
+   */
+  async patchTaints(
+    node: CachedNode,
+    edit: (taints: readonly Taint[]) => readonly Taint[] | undefined,
+    options: WriteOptions,
+  ): Promise<boolean> {
+    const { format } = this.#api;
+    return this.#fenced(node, options.signal, async (store) => {
+      const read = await readNode(this.#api, node.name, options.signal);
+      if (read.uid !== node.uid) throw replaced(node.name, node.uid, undefined);
+      store.read(read);
+      const taints = edit(read.taints);
+      if (!taints) return false;
+      const patch = { node: read, spec: { taints }, fieldManager: this.#fieldManager };
+      const decode = (body: Buffer) => format.node(body);
+      store.read(await patchNode(this.#api, patch, options, { accept: format.accept.node, decode }));
+      return true;
+    });
+  }
+
+  /** Reads a Node again, all of it. That it is gone is no error: the watch tells it. */
+  async refresh(name: string, { signal }: { signal: AbortSignal }): Promise<void> {
+    await this.#read(this.#store, name, signal);
+  }
+
+  /** Who set a label last, as `managedFields` tell at this moment; undefined if nobody owns it. */
+  async managerOf(name: string, labelKey: string, { signal }: { signal: AbortSignal }): Promise<string | undefined> {
+    return readManagerOf(this.#api, { name, labelKey }, signal);
+  }
+
+  /** Runs a write; after a conflict reads what is there now before it fails. */
+  async #fenced<T>(node: CachedNode, signal: AbortSignal, write: (store: NodeStore) => Promise<T>): Promise<T> {
+    const store = this.#store;
+    try {
+      return await write(store);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      const now = await this.#read(store, node.name, signal).catch(() => undefined);
+      throw now && now.uid !== node.uid ? replaced(node.name, node.uid, error) : error;
+    }
+  }
+
+  async #read(store: NodeStore, name: string, signal: AbortSignal): Promise<WholeNode | undefined> {
+    try {
+      const node = await readNode(this.#api, name, signal);
+      store.read(node);
+      return node;
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
+  }
+
   async #run(subscriber: Subscriber<NodeEvent>, signal: AbortSignal): Promise<void> {
     const emit = (event: NodeEvent) => subscriber.next(event);
     const store = new NodeStore(emit);
     this.#store = store;
     const clock = this.#clock;
     const random = this.#random;
-    const unidentified = new WorkQueue({ clock, random });
+    const unread = new WorkQueue({ clock, random });
     /** What cannot be read at present: names of Nodes, or the watch. */
     const trouble = new Set<string>();
     const interrupted = (what: string, error: KubernetesError, retryInMs: number) => {
@@ -123,35 +221,29 @@ export class NodeCache {
           const { name, uid } = frame.node;
           if (frame.type === 'DELETED') store.remove(name, uid);
           else store.outline(frame.node);
-          if (store.isUnidentified(name) || trouble.has(name)) unidentified.add(name);
+          const when = trouble.has(name) ? 'now' : store.unread(name);
+          if (when === 'now') unread.add(name);
+          else if (when === 'later') unread.addAfter(name, EMPTY_MS);
         },
         onInterrupted: (error, retryInMs) => interrupted(THE_WATCH, error, retryInMs),
       },
-      { ...this.#api, limits: this.#limits, clock, random, signal },
+      { ...this.#api, limits: this.#limits, relistMs: this.#relistMs, clock, random, signal },
     );
 
     const readers = runController({
-      queue: unidentified,
+      queue: unread,
       workers: READERS,
       signal,
       reconcile: async (name) => {
-        if (store.isUnidentified(name)) await this.#identify(store, name, signal);
+        if (store.unread(name)) await this.#read(store, name, signal);
         recovered(name);
+        return undefined;
       },
       onError(name, error, _reaction, retryInMs = 0) {
         if (error instanceof KubernetesError) interrupted(name, error, retryInMs);
       },
     });
     await Promise.all([follower, readers]);
-    await unidentified.drain(signal); // no timer of a retry stays behind
-  }
-
-  async #identify(store: NodeStore, name: string, signal: AbortSignal): Promise<void> {
-    try {
-      store.identify(await readNode(this.#api, name, { signal, deadlineMs: READ_MS }));
-    } catch (error) {
-      // The watch will tell that it is gone.
-      if (!(error instanceof NotFoundError)) throw error;
-    }
+    await unread.drain(signal); // no timer of a retry stays behind
   }
 }

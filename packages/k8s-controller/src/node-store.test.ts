@@ -1,22 +1,34 @@
 import { assert, suite } from '@vcenter-listener/test-support';
 import type { NodeEvent } from './node-event.ts';
 import { NodeStore } from './node-store.ts';
-import type { NodeObject, NodeOutline } from './wire-format.ts';
+import type { NodeOutline, WholeNode } from './wire-format.ts';
 
-const whole = (node: Partial<NodeObject> = {}): NodeObject => ({
+const whole = (node: Partial<WholeNode> = {}): WholeNode => ({
   name: 'n1',
   uid: 'u1',
   resourceVersion: '1',
   labels: {},
+  annotations: {},
+  ownedLabels: [],
   providerID: 'p1',
   systemUUID: 's1',
+  taints: [],
+  signature: '',
   ...node,
 });
+/** As the cache shows it. */
+const shown = (node: Partial<WholeNode> = {}) => {
+  const { signature, ...rest } = whole(node);
+  return rest;
+};
 const outline = (node: Partial<NodeOutline> = {}): NodeOutline => ({
   name: 'n1',
   uid: 'u1',
   resourceVersion: '2',
   labels: {},
+  annotations: {},
+  ownedLabels: [],
+  signature: '',
   setsProviderID: false,
   setsSystemUUID: false,
   ...node,
@@ -26,7 +38,7 @@ const outline = (node: Partial<NodeOutline> = {}): NodeOutline => ({
 function makeStore() {
   const events: NodeEvent[] = [];
   const store = new NodeStore((event) => events.push(event));
-  const list = (...nodes: NodeObject[]) => {
+  const list = (...nodes: WholeNode[]) => {
     store.beginList();
     for (const node of nodes) store.put(node);
     store.endList();
@@ -69,7 +81,7 @@ suite('NodeStore', (test) => {
     assert.equal(seen(), ['appeared n1 u1', 'gone n1 u1', 'appeared n1 u2']);
     store.outline(outline({ uid: 'u3' }));
     assert.equal(seen(), ['gone n1 u2']);
-    assert.ok(store.isUnidentified('n1'));
+    assert.is(store.unread('n1'), 'now');
   });
 
   test('a heartbeat is no change', () => {
@@ -79,7 +91,7 @@ suite('NodeStore', (test) => {
     store.outline(outline({ labels: { a: 'b' }, resourceVersion: '2', setsProviderID: true, setsSystemUUID: true }));
     assert.equal(seen(), []);
     assert.is(store.get('n1')?.resourceVersion, '2');
-    assert.not(store.isUnidentified('n1'));
+    assert.is(store.unread('n1'), undefined);
   });
 
   for (const [what, labels] of [
@@ -94,50 +106,49 @@ suite('NodeStore', (test) => {
       seen();
       store.outline(outline({ labels }));
       assert.equal(seen(), ['changed n1 u1']);
-      assert.equal(store.get('n1'), whole({ labels, resourceVersion: '2' }), 'and its identity stays');
+      assert.equal(store.get('n1'), shown({ labels, resourceVersion: '2' }), 'and its identity stays');
     });
   }
 
   test('a Node that joins is shown when its identity has been read, with its newest labels', () => {
     const { store, seen } = makeStore();
     store.outline(outline({ labels: { a: 'old' } }));
-    assert.equal([store.get('n1'), [...store.nodes()].length, store.isUnidentified('n1')], [undefined, 0, true]);
+    assert.equal([store.get('n1'), [...store.nodes()].length, store.unread('n1')], [undefined, 0, 'now']);
     store.outline(outline({ labels: { a: 'new' }, resourceVersion: '3' }));
     assert.equal(seen(), []);
-    store.identify(whole({ labels: { a: 'old' }, resourceVersion: '2' }));
+    store.read(whole({ labels: { a: 'old' }, resourceVersion: '2' }));
     assert.equal(seen(), ['appeared n1 u1']);
-    assert.equal(store.get('n1'), whole({ labels: { a: 'new' }, resourceVersion: '3' }));
-    assert.not(store.isUnidentified('n1'));
+    assert.equal(store.get('n1'), shown({ labels: { a: 'new' }, resourceVersion: '3' }));
+    assert.is(store.unread('n1'), undefined);
   });
 
   test('an identity that is set later is read again, and not before', () => {
     const { store, list, seen } = makeStore();
-    list(whole({ providerID: undefined }));
+    list(whole({ providerID: undefined, signature: 'kubelet 1' }));
     seen();
-    store.outline(outline({ setsSystemUUID: true }));
-    assert.not(store.isUnidentified('n1'));
-    store.outline(outline({ setsProviderID: true }));
-    assert.ok(store.isUnidentified('n1'));
-    store.identify(whole());
+    store.outline(outline({ signature: 'kubelet 1', setsSystemUUID: true }));
+    assert.is(store.unread('n1'), undefined);
+    store.outline(outline({ signature: 'kubelet 1, ccm 2', setsProviderID: true, resourceVersion: '3' }));
+    assert.is(store.unread('n1'), 'now');
+    store.read(whole({ signature: 'kubelet 1, ccm 2', resourceVersion: '3' }));
     assert.equal(seen(), ['changed n1 u1']);
-    assert.not(store.isUnidentified('n1'));
+    assert.is(store.unread('n1'), undefined);
   });
 
-  test('a list that is older than what was read of a Node does not take its identity away', () => {
-    const { store, list, seen } = makeStore();
-    list(whole());
-    list(whole({ providerID: undefined, systemUUID: undefined }));
-    assert.equal(seen(), ['appeared n1 u1']);
-    assert.equal(store.get('n1'), whole());
+  test('an identity that stays empty although it is set is looked at later', () => {
+    const { store, list } = makeStore();
+    list(whole({ systemUUID: undefined }));
+    store.outline(outline({ setsSystemUUID: true }));
+    assert.is(store.unread('n1'), 'later');
   });
 
   test('what is read of a Node is not taken for another one of its name', () => {
     const { store, seen } = makeStore();
     store.outline(outline({ uid: 'u2' }));
-    store.identify(whole());
+    store.read(whole());
     assert.equal(seen(), []);
-    assert.ok(store.isUnidentified('n1'));
-    store.identify(whole({ name: 'unknown' }));
+    assert.is(store.unread('n1'), 'now');
+    store.read(whole({ name: 'unknown' }));
     assert.equal(seen(), []);
   });
 
@@ -148,7 +159,7 @@ suite('NodeStore', (test) => {
     store.outline(outline());
     list();
     assert.equal(seen(), []);
-    assert.not(store.isUnidentified('n1'));
+    assert.is(store.unread('n1'), undefined);
   });
 
   test('the late news that a Node was deleted does not touch its successor', () => {

@@ -1,15 +1,16 @@
 /** The API server's calls for Nodes, one function each. */
 
 import { apiErrorFrom } from './api-error.ts';
-import type { KubeConnection, WatchLimits } from './connection.ts';
-import { ConnectionError } from './errors.ts';
+import { CALL_DEADLINE_MS, type KubeConnection, type WatchLimits } from './connection.ts';
+import { ConnectionError, InvalidError, NotFoundError } from './errors.ts';
+import type { JsonObject } from './json.ts';
 import type {
   FrameDecoder,
   NodeMetadata,
-  NodeObject,
   NodeOutline,
   NodePage,
   WatchFrame,
+  WholeNode,
   WireFormat,
 } from './wire-format.ts';
 
@@ -25,16 +26,75 @@ export interface NodesApi {
 /** A watch event that is not an error: those are thrown. */
 export type NodeFrame<T extends NodeMetadata> = Exclude<WatchFrame<T>, { type: 'ERROR' }>;
 
-/** Reads one Node. */
-export function readNode(
+/** How a call that writes may go. */
+export interface WriteOptions {
+  readonly signal: AbortSignal;
+  /** Asked right before the first byte goes out. If it says no, nothing is sent. */
+  readonly mayStart?: (() => boolean) | undefined;
+}
+
+/** Reads one Node. @throws NotFoundError */
+export function readNode({ connection, format }: NodesApi, name: string, signal: AbortSignal): Promise<WholeNode> {
+  const request = { method: 'GET', path: pathOf(name), accept: format.accept.node, ...limited(signal) };
+  return connection.request(request, async ({ body }) => format.node(await bytesOf(body)));
+}
+
+/** Reads who set a label of a Node last. @throws NotFoundError */
+export function readManagerOf(
   { connection, format }: NodesApi,
-  name: string,
-  { signal, deadlineMs }: { signal: AbortSignal; deadlineMs: number },
-): Promise<NodeObject> {
-  const path = `${NODES_PATH}/${encodeURIComponent(name)}`;
-  return connection.request({ method: 'GET', path, accept: format.accept.node, signal, deadlineMs }, async ({ body }) =>
-    format.node(Buffer.from(await body.arrayBuffer())),
-  );
+  { name, labelKey }: { name: string; labelKey: string },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const request = { method: 'GET', path: pathOf(name), accept: format.accept.outline, ...limited(signal) };
+  return connection.request(request, async ({ body }) => format.managerOf(await bytesOf(body), labelKey));
+}
+
+/** A change of one version of a Node, and of no other: everything else is refused by the server. */
+export interface NodePatch {
+  readonly node: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
+  /** Fields of the metadata to set, and with null to remove. */
+  readonly metadata?: JsonObject;
+  readonly spec?: JsonObject;
+  /** Who will own the fields in `managedFields`. */
+  readonly fieldManager: string;
+}
+
+/**
+ * Changes a Node by one JSON merge patch. Unlike server-side apply it never makes a Node again that was deleted.
+ *
+ * @throws NotFoundError if the Node is gone, also if another one has its name now
+ * @throws ConflictError if it has changed since that resourceVersion
+ * @throws NotStartedError, InvalidError, ForbiddenError, ApiError, ConnectionError
+ */
+export async function patchNode<T>(
+  { connection }: NodesApi,
+  { node: { name, uid, resourceVersion }, metadata, spec, fieldManager }: NodePatch,
+  { signal, mayStart }: WriteOptions,
+  { accept, decode }: { accept: string; decode: (body: Buffer) => T },
+): Promise<T> {
+  const request = {
+    method: 'PATCH',
+    path: pathOf(name),
+    query: { fieldManager },
+    contentType: 'application/merge-patch+json',
+    accept,
+    body: JSON.stringify({ metadata: { uid, resourceVersion, ...metadata }, ...(spec && { spec }) }),
+    mayStart,
+    ...limited(signal),
+  };
+  try {
+    return await connection.request(request, async ({ body }) => decode(await bytesOf(body)));
+  } catch (error) {
+    // The API server's words for another uid are "metadata.uid: field is immutable".
+    if (error instanceof InvalidError && error.fields.includes('metadata.uid')) throw replaced(name, uid, error);
+    throw error;
+  }
+}
+
+/** The error for a Node whose name another one has taken. */
+export function replaced(name: string, uid: string, cause: unknown): NotFoundError {
+  const message = `Node ${name} with uid ${uid} is gone: another one has its name now`;
+  return new NotFoundError(message, { status: 404, reason: 'NotFound', cause });
 }
 
 /** Reads a page of the list of Nodes; the first one if there is no token. */
@@ -45,7 +105,7 @@ export function listNodes(
 ): Promise<NodePage> {
   const query = { limit: String(limit), ...(continueToken && { continue: continueToken }) };
   const request = { method: 'GET', path: NODES_PATH, query, accept: format.accept.page, signal, deadlineMs };
-  return connection.request(request, async ({ body }) => format.page(Buffer.from(await body.arrayBuffer())));
+  return connection.request(request, async ({ body }) => format.page(await bytesOf(body)));
 }
 
 /**
@@ -58,7 +118,7 @@ export function listNodes(
 export async function streamNodes(
   { connection, format }: NodesApi,
   { signal, deadlineMs, headersMs }: { signal: AbortSignal; deadlineMs: number; headersMs: number },
-  onFrame: (frame: NodeFrame<NodeObject>) => void,
+  onFrame: (frame: NodeFrame<WholeNode>) => void,
 ): Promise<string> {
   const query = {
     watch: 'true',
@@ -109,6 +169,18 @@ export function watchNodes(
     onOpen();
     for await (const frame of framesOf(body, format.outlineWatch())) onFrame(frame);
   });
+}
+
+function pathOf(name: string): string {
+  return `${NODES_PATH}/${encodeURIComponent(name)}`;
+}
+
+function limited(signal: AbortSignal) {
+  return { signal, deadlineMs: CALL_DEADLINE_MS };
+}
+
+async function bytesOf(body: { arrayBuffer(): Promise<ArrayBuffer> }): Promise<Buffer> {
+  return Buffer.from(await body.arrayBuffer());
 }
 
 async function* framesOf<T extends NodeMetadata>(

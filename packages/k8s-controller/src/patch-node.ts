@@ -3,7 +3,7 @@ import { InvalidError, NotFoundError } from './errors.ts';
 import { JSON_OUTLINE_TYPE } from './json-wire-format.ts';
 import { NODES_PATH } from './nodes-api.ts';
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 5_000;
 
 /** What {@link patchNode} changes. */
 export interface NodePatch {
@@ -19,7 +19,7 @@ export interface NodePatch {
 }
 
 /**
- * Changes labels and annotations of a Node by one JSON merge patch, within 10 s. Unlike server-side apply it never
+ * Changes labels and annotations of a Node by one JSON merge patch, within 5 s. Unlike server-side apply it never
  * makes a Node that was deleted again.
  *
  * @throws NotFoundError if the Node is gone, also if another one has its name now

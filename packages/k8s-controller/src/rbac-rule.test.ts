@@ -16,15 +16,15 @@ suite('rbacRuleFor', (test) => {
     [{ method: 'GET', path: '/api/v1/namespaces/x' }, '{apiGroups: [""], resources: ["namespaces"], verbs: ["get"]}'],
     [
       { method: 'PUT', path: '/apis/coordination.k8s.io/v1/namespaces/x/leases/y' },
-      '{apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["update"]}',
+      '{apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["update"]} in namespace "x"',
     ],
     [
       { method: 'POST', path: '/apis/events.k8s.io/v1/namespaces/x/events' },
-      '{apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create"]}',
+      '{apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create"]} in namespace "x"',
     ],
     [
       { method: 'DELETE', path: '/apis/apps/v1/namespaces/x/deployments/y' },
-      '{apiGroups: ["apps"], resources: ["deployments"], verbs: ["delete"]}',
+      '{apiGroups: ["apps"], resources: ["deployments"], verbs: ["delete"]} in namespace "x"',
     ],
     [{ method: 'GET', path: '/version' }, undefined],
     [{ method: 'GET', path: '/api/v1' }, undefined],

@@ -9,7 +9,7 @@ export interface RequestLine {
 const VERBS: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
 
 /**
- * The RBAC rule that allows a request, as a line of a Role.
+ * The RBAC rule that allows a request, as a line of a Role, and its namespace if it has one.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
  * @returns undefined for a path that is no resource, such as `/version`
@@ -20,12 +20,14 @@ export function rbacRuleFor({ method, path, watch = false }: RequestLine): strin
   if (root !== 'api' && root !== 'apis') return undefined;
   const group = root === 'apis' ? segments.shift() : '';
   segments.shift(); // the version
-  if (segments[0] === 'namespaces' && segments.length > 2) segments.splice(0, 2);
+  let namespace: string | undefined;
+  if (segments[0] === 'namespaces' && segments.length > 2) namespace = segments.splice(0, 2)[1];
   const [resource, name, subresource] = segments;
   if (group === undefined || !resource) return undefined;
 
   const reading = name ? 'get' : 'list';
   const verb = watch ? 'watch' : (VERBS[method] ?? reading);
   const what = subresource ? `${resource}/${subresource}` : resource;
-  return `{apiGroups: ["${group}"], resources: ["${what}"], verbs: ["${verb}"]}`;
+  const rule = `{apiGroups: ["${group}"], resources: ["${what}"], verbs: ["${verb}"]}`;
+  return namespace === undefined ? rule : `${rule} in namespace "${decodeURIComponent(namespace)}"`;
 }

@@ -1,6 +1,6 @@
 import { assert, suite } from '@vcenter-listener/test-support';
 import { apiErrorFrom, apiStatusFrom } from './api-error.ts';
-import { ConnectionError, KubeConfigError, MalformedAnswerError } from './errors.ts';
+import { ConnectionError, KubeConfigError, MalformedAnswerError, NotStartedError } from './errors.ts';
 import { reactionTo } from './reaction.ts';
 
 const refusal = (code: number, retryAfter?: string) =>
@@ -11,6 +11,7 @@ suite('reactionTo', (test) => {
     ['no connection', new ConnectionError('refused', { code: 'ECONNREFUSED' }), { retry: 'backoff' }],
     ['a malformed answer', new MalformedAnswerError('not JSON'), { retry: 'backoff' }],
     ['a kubeconfig that is being written', new KubeConfigError('empty'), { retry: 'backoff' }],
+    ['what was not sent', new NotStartedError('the lead is lost'), { retry: 'never' }],
     ['400', refusal(400), { retry: 'never' }],
     ['401', refusal(401), { retry: 'backoff' }],
     ['403', refusal(403), { retry: 'backoff' }],

@@ -7,6 +7,7 @@ import {
   KubeConfigError,
   MalformedAnswerError,
   NotFoundError,
+  NotStartedError,
 } from './errors.ts';
 
 /** What to do after an error. */
@@ -16,7 +17,7 @@ export interface Reaction {
    * `now`: read afresh and try again at once; `backoff`: try again later.
    */
   readonly retry: 'never' | 'now' | 'backoff';
-  /** How long the server asks to wait, in milliseconds; takes the place of the back-off. */
+  /** How long the server asks to wait, in milliseconds: at least. */
   readonly afterMs?: number;
 }
 
@@ -36,6 +37,7 @@ export function reactionTo(error: unknown): Reaction {
   if (error instanceof ConflictError) return NOW;
   if (error instanceof ExpiredError) return NOW;
   if (error instanceof NotFoundError) return NEVER;
+  if (error instanceof NotStartedError) return NEVER; // whoever gets the right to write starts with all keys
   if (error instanceof ApiError) {
     if (error.status < 500 && error.status !== 429 && error.status !== 408) return NEVER;
     return error.retryAfterMs === undefined ? BACKOFF : { retry: 'backoff', afterMs: error.retryAfterMs };

@@ -11,6 +11,15 @@ export interface TakenKey {
   readonly since: number;
 }
 
+interface Waiting {
+  readonly at: number;
+  /** Undefined until it comes in. */
+  readonly since: number | undefined;
+  /** Whether it is a retry. */
+  readonly failed: boolean;
+  readonly cancel: () => void;
+}
+
 /**
  * A queue of keys for several workers, as client-go's `workqueue`.
  *
@@ -26,7 +35,8 @@ export class WorkQueue {
   readonly #taken = new Map<string, number>();
   /** Added again while taken. */
   readonly #again = new Map<string, number>();
-  readonly #retries = new Map<string, { readonly since: number; readonly cancel: () => void }>();
+  /** What comes in later, each with a timer. */
+  readonly #waiting = new Map<string, Waiting>();
   readonly #failures = new Map<string, number>();
   readonly #takers = new Set<(taken: TakenKey | undefined) => void>();
   readonly #drainers = new Set<() => void>();
@@ -39,7 +49,9 @@ export class WorkQueue {
 
   /** How many keys wait: to be taken, to come again, or for their retry. */
   get size(): number {
-    return this.#ready.size + this.#again.size + this.#retries.size;
+    let retries = 0;
+    for (const { failed } of this.#waiting.values()) if (failed) retries++;
+    return this.#ready.size + this.#again.size + retries;
   }
 
   /**
@@ -51,6 +63,15 @@ export class WorkQueue {
    */
   add(key: string, since: number = this.#clock.now()): void {
     if (!this.#draining) this.#put(key, since);
+  }
+
+  /** As {@link add}, after `ms` milliseconds. Whatever brings the key in earlier takes the place of it. */
+  addAfter(key: string, ms: number): void {
+    if (this.#draining || this.#ready.has(key) || this.#again.has(key)) return;
+    const at = this.#clock.now() + ms;
+    const waiting = this.#waiting.get(key);
+    if (waiting && waiting.at <= at) return;
+    this.#wait(key, { at, since: waiting?.since, failed: waiting?.failed ?? false });
   }
 
   /**
@@ -96,15 +117,13 @@ export class WorkQueue {
     const attempt = this.failures(key) + 1;
     this.#failures.set(key, attempt);
     const since = this.#taken.get(key) ?? this.#clock.now();
-    this.#retries.get(key)?.cancel();
-    this.#retries.delete(key);
     if (this.#again.has(key)) {
       this.#put(key, since);
       return 0;
     }
     const random = this.#random;
     const ms = afterMs ?? fullJitter(attempt, { baseMs: RETRY_BASE_MS, maxMs: RETRY_MAX_MS, random });
-    if (!this.#draining) this.#retries.set(key, { since, cancel: this.#clock.after(ms, () => this.#put(key, since)) });
+    if (!this.#draining) this.#wait(key, { at: this.#clock.now() + ms, since, failed: true });
     return ms;
   }
 
@@ -125,8 +144,8 @@ export class WorkQueue {
    */
   drain(signal: AbortSignal): Promise<void> {
     this.#draining = true;
-    for (const { cancel } of this.#retries.values()) cancel();
-    this.#retries.clear();
+    for (const { cancel } of this.#waiting.values()) cancel();
+    this.#waiting.clear();
     return new Promise((resolve) => {
       const drainer = () => {
         this.#drainers.delete(drainer);
@@ -146,12 +165,19 @@ export class WorkQueue {
     });
   }
 
+  #wait(key: string, { at, since, failed }: Omit<Waiting, 'cancel'>): void {
+    this.#waiting.get(key)?.cancel();
+    const now = this.#clock.now();
+    const cancel = this.#clock.after(at - now, () => this.#put(key, since ?? this.#clock.now()));
+    this.#waiting.set(key, { at, since, failed, cancel });
+  }
+
   #put(key: string, since: number): void {
-    const retry = this.#retries.get(key);
-    retry?.cancel();
-    this.#retries.delete(key);
+    const waiting = this.#waiting.get(key);
+    waiting?.cancel();
+    this.#waiting.delete(key);
     const queue = this.#taken.has(key) ? this.#again : this.#ready;
-    queue.set(key, Math.min(since, queue.get(key) ?? since, retry?.since ?? since));
+    queue.set(key, Math.min(since, queue.get(key) ?? since, waiting?.since ?? since));
     for (const taker of this.#takers) {
       const next = this.#next();
       if (!next) break;

@@ -8,6 +8,8 @@ export interface TestNode {
   readonly labels?: Readonly<Record<string, string>>;
   readonly providerID?: string;
   readonly systemUUID?: string;
+  /** The fields that somebody has set since the Node was made, as its `managedFields` tell. */
+  readonly sets?: readonly ('providerID' | 'systemUUID')[];
 }
 
 /** A whole Node. */
@@ -22,17 +24,9 @@ export function wholeNode(node: TestNode) {
   };
 }
 
-/** Its metadata alone; `sets` are the fields that somebody has set since the Node was made. */
-export function outlineNode(node: TestNode, sets: readonly ('providerID' | 'systemUUID')[] = []) {
-  const fields = Object.fromEntries(sets.map((field) => [`f:${field}`, {}]));
-  const managedFields = [
-    { manager: 'somebody', operation: 'Update', fieldsType: 'FieldsV1', fieldsV1: { 'f:x': fields } },
-  ];
-  return {
-    kind: 'PartialObjectMetadata',
-    apiVersion: 'meta.k8s.io/v1',
-    metadata: { ...metadataOf(node), managedFields },
-  };
+/** Its metadata alone. */
+export function outlineNode(node: TestNode) {
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: metadataOf(node) };
 }
 
 /** A line of a watch. */
@@ -46,8 +40,14 @@ export function bookmark(resourceVersion: string, { end = false } = {}): string 
   return frame('BOOKMARK', { kind: 'Node', metadata: { resourceVersion, ...annotations } });
 }
 
-function metadataOf({ name, uid = `uid-of-${name}`, resourceVersion = '1', labels = {} }: TestNode) {
-  return { name, uid, resourceVersion, labels: { 'kubernetes.io/hostname': name, ...labels } };
+function metadataOf({ name, uid = `uid-of-${name}`, resourceVersion = '1', labels = {}, sets = [] }: TestNode) {
+  const fieldsV1 = {
+    'f:metadata': {},
+    ...(sets.includes('providerID') && { 'f:spec': { 'f:providerID': {} } }),
+    ...(sets.includes('systemUUID') && { 'f:status': { 'f:nodeInfo': { 'f:systemUUID': {} } } }),
+  };
+  const managedFields = [{ manager: 'somebody', operation: 'Update', fieldsType: 'FieldsV1', fieldsV1 }];
+  return { name, uid, resourceVersion, labels: { 'kubernetes.io/hostname': name, ...labels }, managedFields };
 }
 
 /** A Node with the label that the tests keep, and one that they do not. */

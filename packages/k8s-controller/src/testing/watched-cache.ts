@@ -30,7 +30,13 @@ export async function withWatchedCache(
   const server = await startNodeServer(...nodes);
   options.prepare?.(server);
   const connection = await connect({ kubeconfig: server.kubeconfig });
-  const cache = new NodeCache({ connection, labelKeys: ['esx-node'], random: () => 0, ...options });
+  const cache = new NodeCache({
+    connection,
+    fieldManager: 'ours',
+    labelKeys: ['esx-node'],
+    random: () => 0,
+    ...options,
+  });
   const events: NodeEvent[] = [];
   let seen = 0;
   const subscription = cache.watch().subscribe((event) => events.push(event));
