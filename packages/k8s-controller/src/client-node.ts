@@ -8,6 +8,7 @@ import { isAbsolute, join } from 'node:path';
 import {
   type ApiConstructor,
   type ApiType,
+  CoordinationV1Api,
   createConfiguration,
   KubeConfig,
   loadYaml,
@@ -15,12 +16,23 @@ import {
   ResponseContext,
   SelfDecodingBody,
   ServerConfiguration,
+  type V1Lease,
+  type V1LeaseSpec,
+  V1MicroTime,
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
 import { KubeConfigError } from './errors.ts';
 import { arrayOf, isObject, objectOf, stringOf } from './json.ts';
 
-export type { ApiConstructor, ApiType, KubeConfig };
+export {
+  type ApiConstructor,
+  type ApiType,
+  CoordinationV1Api,
+  type KubeConfig,
+  type V1Lease,
+  type V1LeaseSpec,
+  V1MicroTime,
+};
 
 /** The part of Node's TLS options that a kubeconfig can set. */
 export type TlsSettings = Pick<

@@ -22,6 +22,9 @@ export {
 } from './errors.ts';
 export type { EventReporter, RecordedEvent } from './event-object.ts';
 export { EventRecorder, type EventRecorderOptions } from './event-recorder.ts';
+export type { LeadEvent, LossReason } from './lead-event.ts';
+export { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
+export { type LeaseSettings, LeaseSettingsError } from './lease-settings.ts';
 export { NodeCache, type NodeCacheOptions, type NodeChange } from './node-cache.ts';
 export type { CachedNode, NodeEvent } from './node-event.ts';
 export type { WriteOptions } from './nodes-api.ts';

@@ -1,0 +1,67 @@
+import type { Lease, LeaseRecord } from './lease-api.ts';
+
+/** client-go's way to say "released": nobody holds it, for one second. */
+export const RELEASED_SECONDS = 1;
+
+/**
+ * A Lease as one process sees it, and how long it has been so. All times are on this process's monotonic clock: the
+ * times in the Lease were written by other clocks.
+ */
+export class LeaseView {
+  readonly #durationMs: number;
+  #lease: Lease | undefined;
+  #changedAt = Number.NEGATIVE_INFINITY;
+  #replacedUntil = Number.NEGATIVE_INFINITY;
+
+  /** @param durationMs how long to wait for a holder whose Lease does not say it */
+  constructor(durationMs: number) {
+    this.#durationMs = durationMs;
+  }
+
+  /** As it was seen last; undefined when there was none. */
+  get lease(): Lease | undefined {
+    return this.#lease;
+  }
+
+  /**
+   * Takes in what was read.
+   *
+   * @param at when the answer had come, in milliseconds
+   */
+  observe(lease: Lease | undefined, at: number): void {
+    const before = this.#lease;
+    // Whoever holds a Lease that was deleted by hand does not know it yet.
+    if (before && before.uid !== lease?.uid) this.#replacedUntil = at + this.#waitMs(before.record);
+    if (!lease || !before || lease.uid !== before.uid || !isSame(lease.record, before.record)) this.#changedAt = at;
+    this.#lease = lease;
+  }
+
+  /** Whether nobody can hold it any more at this time. */
+  isFree(at: number): boolean {
+    if (at < this.#replacedUntil) return false;
+    const record = this.#lease?.record;
+    if (!record) return true;
+    if (record.holder === undefined && (record.durationSeconds ?? RELEASED_SECONDS) <= RELEASED_SECONDS) return true;
+    return at >= this.#changedAt + this.#waitMs(record);
+  }
+
+  /** How long it has been as it is, in milliseconds. */
+  ageMs(at: number): number {
+    return at - this.#changedAt;
+  }
+
+  #waitMs({ holder, durationSeconds }: LeaseRecord): number {
+    if (holder === undefined || durationSeconds === undefined) return this.#durationMs;
+    return durationSeconds * 1_000;
+  }
+}
+
+function isSame(one: LeaseRecord, other: LeaseRecord): boolean {
+  return (
+    one.holder === other.holder &&
+    one.acquireTime === other.acquireTime &&
+    one.renewTime === other.renewTime &&
+    one.durationSeconds === other.durationSeconds &&
+    one.transitions === other.transitions
+  );
+}
