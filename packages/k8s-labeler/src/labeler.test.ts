@@ -1,66 +1,44 @@
 import { assert, suite } from '@vcenter-listener/test-support';
-import type { InventoryChange, VirtualMachine } from '@vcenter-listener/vsphere-events';
-import { Labeler } from './labeler.ts';
+import type { VirtualMachine } from '@vcenter-listener/vsphere-events';
+import type { LabelerOptions } from './labeler.ts';
 import { warningOf } from './outcome.ts';
-import { esxHost, firstSync, machine, node, type Update, uuidFor } from './testing/fixtures.ts';
+import { esxHost, machine, node, uuidFor } from './testing/fixtures.ts';
+import { LabelerWorld } from './testing/labeler-world.ts';
 
-type Patch = Parameters<ConstructorParameters<typeof Labeler>[0]['patch']>[0];
+const old = { labels: { 'esx-node': 'old' } };
 
-/** A labeler that has seen these machines and Nodes; its patches are kept. */
-function labelerWith({ vms, nodes }: { vms: VirtualMachine[]; nodes: ReturnType<typeof node>[] }) {
-  const patches: Patch[] = [];
-  const labeler = new Labeler({
-    vcenters: ['vc'],
-    patch: async (patch) => {
-      patches.push(patch);
-    },
-  });
-  let update = firstSync(vms);
-  labeler.vms.accept(update);
-  for (const each of nodes) labeler.nodes.accept({ type: 'appeared', node: each });
-  labeler.nodes.accept({ type: 'synced' });
-  return {
-    labeler,
-    patches,
-    reconcile: (name: string) => labeler.reconcile(name, { signal: new AbortController().signal }),
-    change(vm: VirtualMachine, before: VirtualMachine): InventoryChange {
-      const change: InventoryChange = { type: 'vmMoved', vm, before };
-      const vms = update.inventory.vms.set(vm.moid, vm);
-      update = { phase: 'live', inventory: { ...update.inventory, vms }, changes: [change] };
-      labeler.vms.accept(update);
-      return change;
-    },
-    accept(next: (update: Update) => Update): void {
-      update = next(update);
-      labeler.vms.accept(update);
-    },
-  };
+/** A labeler that has read these machines and Nodes; nothing was reconciled yet. */
+async function worldWith(
+  vms: readonly VirtualMachine[],
+  nodes: readonly ReturnType<typeof node>[],
+  options: Partial<LabelerOptions> = {},
+): Promise<LabelerWorld> {
+  const world = new LabelerWorld(options);
+  await world.sync(vms);
+  await world.syncNodes(nodes);
+  return world;
 }
 
 suite('Labeler', (test) => {
-  test('labels a Node that has no label yet, with its uid and only our key', async () => {
-    const { reconcile, patches } = labelerWith({ vms: [machine('a')], nodes: [node('a', { labels: {} })] });
-    assert.is((await reconcile('a'))?.type, 'labelled');
-    assert.equal(patches, [{ name: 'a', uid: 'uid-a', labels: { 'esx-node': 'esx1' } }]);
+  test('labels a Node that has no label yet, and only with our key', async () => {
+    const world = await worldWith([machine('a')], [node('a')]);
+    const { outcome } = (await world.reconcile('a')) ?? {};
+    assert.is(outcome?.type, 'written');
+    assert.equal(world.patches, [{ name: 'a', labels: { 'esx-node': 'esx1' } }]);
   });
 
   test('makes no call when the label is right', async () => {
-    const { reconcile, patches } = labelerWith({
-      vms: [machine('a')],
-      nodes: [node('a', { labels: { 'esx-node': 'esx1' } })],
-    });
-    assert.is((await reconcile('a'))?.type, 'unchanged');
-    assert.equal(patches, []);
+    const world = await worldWith([machine('a')], [node('a', { labels: { 'esx-node': 'esx1' } })]);
+    assert.is((await world.reconcile('a'))?.outcome.type, 'unchanged');
+    assert.equal(world.patches, []);
   });
 
   test('reads the inventory as it is when it reconciles, not as it was when the change came', async () => {
-    const { reconcile, patches, change, labeler } = labelerWith({ vms: [machine('a')], nodes: [node('a')] });
-    const onTwo = machine('a', { host: 'host-2' });
-    const first = change(onTwo, machine('a'));
-    change(machine('a', { host: 'host-1' }), onTwo);
-    assert.equal([...labeler.nodesConcernedBy(first)], ['a']);
-    await reconcile('a');
-    assert.equal(patches[0]?.labels, { 'esx-node': 'esx1' });
+    const world = await worldWith([machine('a')], [node('a')]);
+    world.setVm(machine('a', { host: 'host-2' }));
+    world.setVm(machine('a', { host: 'host-1' }));
+    await world.settle();
+    assert.equal(world.patches, [{ name: 'a', labels: { 'esx-node': 'esx1' } }]);
   });
 
   const silent: [title: string, vms: VirtualMachine[], outcome: string][] = [
@@ -78,169 +56,269 @@ suite('Labeler', (test) => {
   ];
   for (const [title, vms, outcome] of silent) {
     test(`leaves the label as it is when ${title}`, async () => {
-      const { reconcile, patches } = labelerWith({ vms, nodes: [node('a', { labels: { 'esx-node': 'old' } })] });
-      assert.is((await reconcile('a'))?.type, outcome);
-      assert.equal(patches, []);
+      const world = await worldWith(vms, [node('a', old)]);
+      assert.is((await world.reconcile('a'))?.outcome.type, outcome);
+      assert.equal(world.patches, []);
     });
   }
 
   test('is quiet about a machine that is disconnected while the label is the last known host', async () => {
-    const { reconcile } = labelerWith({
-      vms: [machine('a', { connectionState: 'disconnected', hostIsLastKnown: true })],
-      nodes: [node('a', { labels: { 'esx-node': 'esx1' } })],
-    });
-    assert.is((await reconcile('a'))?.type, 'unchanged');
+    const vm = machine('a', { connectionState: 'disconnected', hostIsLastKnown: true });
+    const world = await worldWith([vm], [node('a', { labels: { 'esx-node': 'esx1' } })]);
+    assert.is((await world.reconcile('a'))?.outcome.type, 'unchanged');
   });
 
   test('leaves the label as it is when the machine is gone', async () => {
-    const { reconcile, patches, accept } = labelerWith({
-      vms: [machine('a')],
-      nodes: [node('a', { labels: { 'esx-node': 'esx1' } })],
-    });
-    const change: InventoryChange = { type: 'vmGone', before: machine('a') };
-    accept(({ inventory }) => ({
-      phase: 'live',
-      inventory: { ...inventory, vms: inventory.vms.clear() },
-      changes: [change],
-    }));
-    await reconcile('a');
-    assert.equal(patches, []);
-  });
-
-  test('knows what it has written before the watch tells it', async () => {
-    const { reconcile, patches, change } = labelerWith({ vms: [machine('a')], nodes: [node('a')] });
-    await reconcile('a');
-    const onTwo = machine('a', { host: 'host-2' });
-    change(onTwo, machine('a'));
-    await reconcile('a');
-    change(machine('a'), onTwo);
-    await reconcile('a');
-    assert.equal(
-      patches.map(({ labels }) => labels['esx-node']),
-      ['esx1', 'esx2', 'esx1'],
-    );
-  });
-
-  test('what the watch tells of a label while it is written is newer than what was written', async () => {
-    let written: (() => void) | undefined;
-    const labeler = new Labeler({
-      vcenters: ['vc'],
-      patch: () =>
-        new Promise((resolve) => {
-          written = resolve;
-        }),
-    });
-    labeler.vms.accept(firstSync([machine('a')]));
-    labeler.nodes.accept({ type: 'appeared', node: node('a') });
-    labeler.nodes.accept({ type: 'synced' });
-    const { signal } = new AbortController();
-    const labelling = labeler.reconcile('a', { signal });
-    const ours = node('a', { labels: { 'esx-node': 'esx1' } });
-    const byHand = node('a', { labels: { 'esx-node': 'by-hand' } });
-    labeler.nodes.accept({ type: 'changed', before: node('a'), node: ours });
-    labeler.nodes.accept({ type: 'changed', before: ours, node: byHand });
-    written?.();
-    await labelling;
-    assert.is(labeler.nodes.get('a')?.labels['esx-node'], 'by-hand');
+    const world = await worldWith([machine('a')], [node('a')]);
+    await world.settle();
+    world.removeVm(machine('a'));
+    await world.settle();
+    assert.is(world.label('a'), 'esx1');
+    assert.is((await world.reconcile('a'))?.outcome.type, 'kept');
   });
 
   test('says nothing before both vCenter and the Nodes were read once', async () => {
-    const patches: Patch[] = [];
-    const labeler = new Labeler({ vcenters: ['vc'], patch: async (patch) => void patches.push(patch) });
-    const { signal } = new AbortController();
-    labeler.nodes.accept({ type: 'appeared', node: node('a') });
-    labeler.nodes.accept({ type: 'synced' });
-    assert.is(await labeler.reconcile('a', { signal }), undefined);
-    const early = new Labeler({ vcenters: ['vc'], patch: async (patch) => void patches.push(patch) });
-    early.vms.accept(firstSync([machine('a')]));
-    early.nodes.accept({ type: 'appeared', node: node('a') });
-    assert.is(await early.reconcile('a', { signal }), undefined);
-    assert.equal(patches, []);
+    const withoutVCenter = new LabelerWorld();
+    await withoutVCenter.syncNodes([node('a')]);
+    assert.is(await withoutVCenter.reconcile('a'), undefined);
+    const withoutNodes = new LabelerWorld();
+    await withoutNodes.sync([machine('a')]);
+    withoutNodes.setNode(node('a'));
+    assert.is(await withoutNodes.reconcile('a'), undefined);
+    assert.equal([...withoutVCenter.patches, ...withoutNodes.patches], []);
+  });
+
+  test('a change that was overtaken is refused by the API server, and comes out right afterwards', async () => {
+    const world = await worldWith([machine('a')], [node('a')]);
+    world.isWatchHeld = true;
+    world.setLabels('a', { 'esx-node': 'by-hand' });
+    world.isWatchHeld = false;
+    await world.settle();
+    assert.is(world.label('a'), 'esx1');
+    assert.is(world.patches.length, 1);
+  });
+
+  test('a Node that was deleted and made again is not given what was meant for the other', async () => {
+    const world = await worldWith([machine('a')], [node('a', { systemUUID: uuidFor('a') })]);
+    world.isWatchHeld = true;
+    world.setNode(node('a', { uid: 'another', systemUUID: uuidFor('elsewhere') }));
+    world.isWatchHeld = false;
+    await world.settle();
+    assert.equal(world.patches, []);
+    world.tell('a');
+    await world.settle();
+    assert.is(world.label('a'), undefined);
   });
 
   test('knows nothing of a Node that is gone', async () => {
-    const { reconcile, labeler, patches } = labelerWith({ vms: [machine('a')], nodes: [node('a')] });
-    labeler.nodes.accept({ type: 'gone', node: node('a') });
-    assert.is(await reconcile('a'), undefined);
-    assert.equal(patches, []);
+    const world = await worldWith([machine('a')], [node('a')]);
+    world.removeNode('a');
+    assert.is(await world.reconcile('a'), undefined);
+    assert.equal(world.patches, []);
   });
 
-  test('a renamed machine concerns the Nodes of both names', () => {
-    const { change, labeler } = labelerWith({ vms: [machine('a')], nodes: [node('a'), node('b'), node('c')] });
-    const renamed = change({ ...machine('a'), name: 'b' }, machine('a'));
-    assert.equal([...labeler.nodesConcernedBy(renamed)].sort(), ['a', 'b']);
+  test('writes nothing without the lead, also when it is lost while the patch is on its way', async () => {
+    const answers = [false, true, false];
+    const world = await worldWith([machine('a')], [node('a')], { leads: () => answers.shift() ?? false });
+    assert.is((await world.reconcile('a'))?.outcome.type, 'following');
+    const error = await world.reconcile('a').catch((thrown: unknown) => thrown);
+    assert.match(String(error), 'the lead was lost');
+    assert.equal(world.patches, []);
   });
 
-  test('a renamed host concerns the Nodes on it', () => {
-    const vms = [machine('a'), machine('b', { host: 'host-2' })];
-    const { labeler } = labelerWith({ vms, nodes: [node('a'), node('b')] });
-    const change: InventoryChange = {
-      type: 'hostChanged',
-      host: esxHost('host-2', 'new'),
-      before: esxHost('host-2', 'esx2'),
-    };
-    assert.equal([...labeler.nodesConcernedBy(change)], ['b']);
-    const maintenance: InventoryChange = { ...change, host: { ...change.before, inMaintenanceMode: true } };
-    assert.equal([...labeler.nodesConcernedBy(maintenance)], []);
+  test('asks for the lead of the vCenter that the machine is in', async () => {
+    const leads = (vcenter: string) => vcenter === 'new';
+    const world = new LabelerWorld({ vcenters: ['old', 'new'], leads });
+    await world.sync([machine('a', { vcenter: 'old' })], 'old');
+    await world.sync([machine('b', { vcenter: 'new' })], 'new');
+    await world.syncNodes([node('a'), node('b')]);
+    await world.settle();
+    assert.equal(
+      world.patches.map(({ name }) => name),
+      ['b'],
+    );
   });
 
-  test('a Node that goes concerns the one that claimed the same machine', () => {
+  test('a machine that is no Node concerns nobody', async () => {
+    const world = await worldWith([machine('db')], [node('a')]);
+    world.queue.clear();
+    world.setVm(machine('db', { host: 'host-2' }));
+    assert.equal([...world.queue], []);
+  });
+
+  test('a renamed machine concerns the Nodes of both names', async () => {
+    const world = await worldWith([machine('a')], [node('a'), node('b'), node('c')]);
+    world.queue.clear();
+    world.setVm({ ...machine('a'), name: 'b' });
+    assert.equal([...world.queue].sort(), ['a', 'b']);
+  });
+
+  test('a renamed host concerns the Nodes on it, and its state nobody when no rule reads it', async () => {
+    const world = await worldWith([machine('a'), machine('b', { host: 'host-2' })], [node('a'), node('b')]);
+    world.queue.clear();
+    world.setHost({ ...esxHost('host-2', 'esx2'), inMaintenanceMode: true });
+    assert.equal([...world.queue], []);
+    world.setHost(esxHost('host-2', 'new'));
+    assert.equal([...world.queue], ['b']);
+  });
+
+  test('a Node that goes concerns the one that claimed the same machine', async () => {
     const systemUUID = uuidFor('a');
-    const x = node('x', { systemUUID });
-    const { labeler } = labelerWith({ vms: [machine('a')], nodes: [x, node('y', { systemUUID })] });
-    labeler.nodes.accept({ type: 'gone', node: x });
-    assert.equal([...labeler.nodesConcernedByNode({ type: 'gone', node: x })].sort(), ['x', 'y']);
+    const world = await worldWith([machine('a')], [node('x', { systemUUID }), node('y', { systemUUID })]);
+    await world.settle();
+    assert.equal(world.patches, []);
+    world.removeNode('x');
+    await world.settle();
+    assert.is(world.label('y'), 'esx1');
+  });
+});
+
+suite('Labeler: a Node whose machine is another one now', (test) => {
+  /** A Node that was provisioned anew under its name: the watch of the metadata has not told the new UUID. */
+  const reprovisioned = async (world: LabelerWorld) => {
+    const before = world.nodes.get('a') ?? node('a');
+    world.isWatchHeld = true;
+    world.setNode({ ...before, systemUUID: uuidFor('a2') });
+    world.isWatchHeld = false;
+  };
+  const second = machine('a', { moid: 'vm-2', uuid: uuidFor('a2'), host: 'host-2' });
+
+  test('is read again when its old machine goes, and follows the new one', async () => {
+    const world = await worldWith([machine('a')], [node('a', { systemUUID: uuidFor('a') })]);
+    await world.settle();
+    await reprovisioned(world);
+    world.setVm(second);
+    world.removeVm(machine('a'));
+    await world.settle();
+    assert.is(world.label('a'), 'esx2');
   });
 
-  test('a machine is not found by a name, UUID or host that it had before', () => {
-    const { change, labeler } = labelerWith({ vms: [machine('a')], nodes: [node('a')] });
-    change({ ...machine('b'), moid: machine('a').moid, host: 'host-2' }, machine('a'));
-    assert.equal(labeler.vms.byName('a'), []);
-    assert.equal(labeler.vms.onHost(esxHost('host-1', 'esx1')), []);
-    assert.is(labeler.vms.byName('b').length, 1);
-    labeler.nodes.accept({ type: 'changed', before: node('a', { systemUUID: uuidFor('a') }), node: node('a') });
-    assert.equal(labeler.nodes.byUuid(uuidFor('a')), []);
+  test('is read again when its old machine is off, before anything is written for that one', async () => {
+    const world = await worldWith([machine('a')], [node('a', { systemUUID: uuidFor('a') })]);
+    await world.settle();
+    await reprovisioned(world);
+    world.setVm(machine('a', { powerState: 'poweredOff', host: 'host-2' }));
+    await world.settle();
+    assert.ok(world.refreshed.length > 0);
+    assert.is(world.patches.length, 1);
   });
 
-  test('when all Nodes were read, all are looked at', () => {
-    const { labeler } = labelerWith({ vms: [], nodes: [node('a'), node('b')] });
-    assert.equal([...labeler.nodesConcernedByNode({ type: 'synced' })], ['a', 'b']);
+  test('is read again when another machine has got its name, and again later as long as that is so', async () => {
+    const world = await worldWith([machine('a')], [node('a', { systemUUID: uuidFor('a') })]);
+    await world.settle();
+    world.setVm({ ...machine('a'), name: 'a-old' });
+    world.setVm({ ...second, uuid: undefined });
+    await world.settle();
+    assert.equal(world.refreshed, ['a']);
+    const again = await world.reconcile('a');
+    assert.equal(world.refreshed, ['a']);
+    assert.ok(again?.againInMs);
+    world.now += again?.againInMs ?? 0;
+    await world.reconcile('a');
+    assert.equal(world.refreshed, ['a', 'a']);
+  });
+});
+
+suite('Labeler: labels that somebody else changes', (test) => {
+  /** Changes the label by hand, and lets it be put back. */
+  const change = async (world: LabelerWorld, value: string | null) => {
+    world.setLabels('a', { 'esx-node': value });
+    await world.settle();
+  };
+
+  test('are put back at once', async () => {
+    const world = await worldWith([machine('a')], [node('a')]);
+    await world.settle();
+    await change(world, 'wrong');
+    assert.is(world.label('a'), 'esx1');
+    await change(world, null);
+    assert.is(world.label('a'), 'esx1');
   });
 
-  test('machines that are no Nodes concern nobody', () => {
-    const { labeler, change } = labelerWith({ vms: [machine('db')], nodes: [node('a')] });
-    assert.equal([...labeler.nodesConcernedBy(change(machine('db', { host: 'host-2' }), machine('db')))], []);
+  test('are put back more and more slowly when they keep being changed, and the rival is named', async () => {
+    const world = await worldWith([machine('a')], [node('a')]);
+    await world.settle();
+    for (let i = 0; i < 50; i++) {
+      await change(world, 'wrong');
+      world.now += 50;
+    }
+    assert.ok(world.patches.length <= 6, `${world.patches.length} patches in 2.5 s`);
+    const { outcome, againInMs = 0 } = (await world.reconcile('a')) ?? {};
+    assert.equal(outcome, { type: 'disputed', labels: { 'esx-node': 'esx1' }, manager: 'kubectl-label' });
+    const patches = world.patches.length;
+    world.now += againInMs;
+    await world.reconcile('a');
+    assert.is(world.patches.length, patches + 1);
+    assert.is(world.label('a'), 'esx1');
+  });
+
+  test('do not hold up a migration', async () => {
+    const world = await worldWith([machine('a')], [node('a')]);
+    await world.settle();
+    for (let i = 0; i < 10; i++) await change(world, 'wrong');
+    assert.is(world.label('a'), 'wrong');
+    world.setVm(machine('a', { host: 'host-2' }));
+    await world.settle();
+    assert.is(world.label('a'), 'esx2');
+  });
+
+  test('a machine that moves to and fro is no dispute', async () => {
+    const world = await worldWith([machine('a')], [node('a')]);
+    for (let i = 0; i < 20; i++) {
+      world.setVm(machine('a', { host: i % 2 === 0 ? 'host-2' : 'host-1' }));
+      await world.settle();
+    }
+    assert.is(world.patches.length, 20);
+  });
+
+  test('after some time of peace they are put back at once again', async () => {
+    const world = await worldWith([machine('a')], [node('a')]);
+    await world.settle();
+    for (let i = 0; i < 10; i++) await change(world, 'wrong');
+    world.now += 5_000;
+    await world.reconcile('a');
+    world.now += 20 * 60_000;
+    await change(world, 'wrong');
+    assert.is(world.label('a'), 'esx1');
   });
 });
 
 suite('warningOf', (test) => {
-  test('says which machines are the candidates', async () => {
+  const warning = async (world: LabelerWorld, name: string) => {
+    const { outcome } = (await world.reconcile(name)) ?? {};
+    return outcome && warningOf(name, outcome);
+  };
+
+  test('says which machines are the candidates, and where', async () => {
     const vms = [machine('a', { moid: 'vm-1' }), machine('a', { moid: 'vm-2', uuid: uuidFor('b') })];
-    const outcome = await labelerWith({ vms, nodes: [node('a')] }).reconcile('a');
     assert.is(
-      outcome && warningOf('a', outcome),
-      'Node a not labelled: 2 VMs have its name: a (vm-1, poweredOn), a (vm-2, poweredOn)',
+      await warning(await worldWith(vms, [node('a')]), 'a'),
+      'Node a not labelled: 2 VMs have its name: a (vm-1, poweredOn, vCenter vc), a (vm-2, poweredOn, vCenter vc)',
     );
   });
 
   test('says which Nodes claim a machine', async () => {
     const systemUUID = uuidFor('a');
     const nodes = [node('x', { systemUUID }), node('y', { systemUUID })];
-    const outcome = await labelerWith({ vms: [machine('a')], nodes }).reconcile('x');
     assert.is(
-      outcome && warningOf('x', outcome),
-      'Node x not labelled: VM a (vm-a, poweredOn) is claimed by 2 Nodes: x, y',
+      await warning(await worldWith([machine('a')], nodes), 'x'),
+      'Node x not labelled: VM a (vm-a, poweredOn, vCenter vc) is claimed by 2 Nodes: x, y',
     );
   });
 
   test('says which label is kept when no machine fits any more', async () => {
-    const { reconcile } = labelerWith({ vms: [], nodes: [node('a', { labels: { 'esx-node': 'esx1' } })] });
-    const outcome = await reconcile('a');
-    assert.match((outcome && warningOf('a', outcome)) ?? '', 'Node a keeps esx-node=esx1, but no VM fits it any more');
+    const text = await warning(await worldWith([], [node('a', { labels: { 'esx-node': 'esx1' } })]), 'a');
+    assert.match(text ?? '', 'Node a keeps esx-node=esx1, but no VM fits it any more');
+  });
+
+  test('names the machine that a weaker identity means', async () => {
+    const other = machine('a', { moid: 'vm-2', uuid: undefined, host: 'host-2' });
+    const vms = [machine('x', { uuid: uuidFor('a') }), other];
+    const text = await warning(await worldWith(vms, [node('a', { systemUUID: uuidFor('a') })]), 'a');
+    assert.match(text ?? '', /follows VM x \(vm-x.*its systemUUID; another identity names VM a \(vm-2/);
   });
 
   test('is quiet about Nodes that are no VMs', async () => {
-    const outcome = await labelerWith({ vms: [], nodes: [node('metal')] }).reconcile('metal');
-    assert.is(outcome && warningOf('metal', outcome), undefined);
+    assert.is(await warning(await worldWith([], [node('metal')]), 'metal'), undefined);
   });
 });

@@ -1,24 +1,48 @@
-import type { CachedNode, NodeEvent } from '@vcenter-listener/k8s-controller';
-import type { InventoryChange, VirtualMachine } from '@vcenter-listener/vsphere-events';
-import { defaultRules, difference, type LabelRule, labelsFor } from './label-rule.ts';
-import { type Match, matchNode } from './match-node.ts';
+import type { CachedNode, NodeChange, NodeEvent, Taint, WriteOptions } from '@vcenter-listener/k8s-controller';
+import { type InventoryChange, type InventoryUpdated, objectId } from '@vcenter-listener/vsphere-events';
+import { type BrakeSettings, Brakes, type BrakeWeight } from './brake.ts';
+import { type Knowledge, nodesConcernedBy, nodesConcernedByNode, nodesOf } from './concerned-nodes.ts';
+import { Decider, doubtAbout } from './decider.ts';
+import { Disputes } from './disputes.ts';
+import { Doubts } from './doubts.ts';
+import { defaultRules, type LabelRule } from './label-rule.ts';
+import type { Match } from './match-node.ts';
 import { NodeDirectory } from './node-directory.ts';
-import { canonicalUuid, uuidsOf } from './node-identity.ts';
-import type { Outcome } from './outcome.ts';
+import { defaultIdentity, type IdentitySettings } from './node-identity.ts';
+import type { Outcome, Reconciled } from './outcome.ts';
+import { hostTaintKey, isEmpty, type Plan } from './plan.ts';
 import { VmDirectory } from './vm-directory.ts';
-import { machines } from './vm-index.ts';
 
-/** Sends labels to a Node: only these keys, and only while the Node has this uid. */
-export type PatchLabels = (
-  patch: { name: string; uid: string; labels: Readonly<Record<string, string>> },
-  options: { signal: AbortSignal },
-) => Promise<void>;
+/** What the labeler does to Nodes; a `NodeCache` can. */
+export interface NodeWriter {
+  patch(node: CachedNode, change: NodeChange, options: WriteOptions): Promise<void>;
+  patchTaints(
+    node: CachedNode,
+    edit: (taints: readonly Taint[]) => readonly Taint[] | undefined,
+    options: WriteOptions,
+  ): Promise<boolean>;
+  refresh(name: string, options: { signal: AbortSignal }): Promise<void>;
+  managerOf(name: string, labelKey: string, options: { signal: AbortSignal }): Promise<string | undefined>;
+}
 
-export interface LabelerOptions {
-  readonly patch: PatchLabels;
-  /** The names of all vCenters that there are. */
-  readonly vcenters: readonly string[];
+/** What becomes which label, on which Node. */
+export interface LabelingSettings {
   readonly rules?: readonly LabelRule[];
+  readonly identity?: IdentitySettings;
+  /** The effect of the taint on Nodes whose host is in maintenance, disconnected or failed; none if left out. */
+  readonly hostTaint?: Taint['effect'] | undefined;
+  /** Undefined: no brake. */
+  readonly brake?: BrakeSettings | undefined;
+}
+
+export interface LabelerOptions extends LabelingSettings {
+  readonly writer: NodeWriter;
+  /** The names of all vCenters that there are, one at least. */
+  readonly vcenters: readonly string[];
+  /** Whether we may write the Nodes of a vCenter at this very moment; by default always. */
+  readonly leads?: (vcenter: string) => boolean;
+  /** Milliseconds, as `performance.now()`. */
+  readonly now?: () => number;
 }
 
 /**
@@ -26,108 +50,179 @@ export interface LabelerOptions {
  * values: whatever has happened in between, a reconcile reads both directories as they are.
  */
 export class Labeler {
-  readonly vms: VmDirectory;
-  readonly nodes = new NodeDirectory();
-  readonly rules: readonly LabelRule[];
-  readonly #patch: PatchLabels;
+  readonly #known: Knowledge;
+  readonly #decider: Decider;
+  readonly #writer: NodeWriter;
+  readonly #leads: (vcenter: string) => boolean;
+  readonly #brakes: Brakes;
+  readonly #disputes: Disputes;
+  readonly #doubts: Doubts;
+  /** Machines of Nodes that were seen to move, until the Node is right. */
+  readonly #movesSeen = new Set<string>();
 
-  constructor({ patch, vcenters, rules = defaultRules }: LabelerOptions) {
-    this.#patch = patch;
-    this.vms = new VmDirectory(vcenters);
-    this.rules = rules;
+  constructor(options: LabelerOptions) {
+    const { writer, vcenters, rules = defaultRules, identity = defaultIdentity, hostTaint, brake } = options;
+    const { leads = () => true, now = () => performance.now() } = options;
+    const sources = rules.map(({ source }) => source);
+    this.#known = {
+      vms: new VmDirectory(vcenters, sources, identity),
+      nodes: new NodeDirectory(identity),
+      settings: { rules, hostTaint },
+      identity,
+    };
+    this.#decider = new Decider(this.#known, vcenters);
+    this.#writer = writer;
+    this.#leads = leads;
+    this.#brakes = new Brakes(brake);
+    this.#disputes = new Disputes(now);
+    this.#doubts = new Doubts(now);
   }
 
-  /** The names of the Nodes that a change in vCenter may concern. */
-  nodesConcernedBy(change: InventoryChange): ReadonlySet<string> {
-    switch (change.type) {
-      case 'hostAppeared':
-        return this.#nodesOf(this.vms.onHost(change.host));
-      case 'hostChanged':
-        // Its state is in no label, and a datacenter full of hosts can change state at once.
-        if (change.host.name === change.before.name) return new Set();
-        return this.#nodesOf(this.vms.onHost(change.host));
-      // Labels of a host that is gone stay, no rule reads a cluster, folder or datacenter, and what cannot be read
-      // is no knowledge of a change.
-      case 'hostGone':
-      case 'containerChanged':
-      case 'readabilityChanged':
-        return new Set();
-      default: {
-        const { before, after } = machines(change);
-        return this.#nodesOf([before, after].filter((vm) => vm !== undefined));
+  /** Takes over an update of a vCenter. After a full read nothing is written before {@link weigh}. */
+  acceptUpdate(update: Pick<InventoryUpdated, 'inventory' | 'changes' | 'phase'>): void {
+    this.#known.vms.accept(update);
+    if (update.phase === 'synced') this.#brakes.hold();
+    if (update.phase !== 'live') return;
+    for (const change of update.changes) {
+      if (change.type === 'vmMoved' && nodesOf([change.vm], this.#known).size > 0) {
+        this.#movesSeen.add(objectId(change.vm));
       }
     }
   }
 
-  /** The names of the Nodes that an event of one Node may concern: others may claim the same machine. */
-  nodesConcernedByNode(event: NodeEvent): ReadonlySet<string> {
-    switch (event.type) {
-      case 'appeared':
-      case 'gone':
-        return this.#nodesOf(this.#vmsOf(event.node)).add(event.node.name);
-      case 'changed':
-        return this.#nodesOf([...this.#vmsOf(event.node), ...this.#vmsOf(event.before)]).add(event.node.name);
-      case 'synced':
-        return new Set(this.nodes.names());
-      case 'interrupted':
-        return new Set();
-      default:
-        return event satisfies never;
-    }
+  /** Takes over an event of a Node. After a full read nothing is written before {@link weigh}. */
+  acceptNode(event: NodeEvent): void {
+    this.#known.nodes.accept(event);
+    if (event.type === 'synced') this.#brakes.hold();
+    if (event.type !== 'gone') return;
+    const { name } = event.node;
+    this.#decider.forget(name);
+    this.#disputes.forget(name);
+    this.#doubts.forget(name);
   }
 
-  /** @returns undefined when there is nothing to say: the Node is gone, or not everything was read yet */
-  async reconcile(name: string, { signal }: { signal: AbortSignal }): Promise<Outcome | undefined> {
-    const node = this.nodes.get(name);
-    if (!node || !this.nodes.synced) return undefined;
-    const match = matchNode(node, this.vms, this.nodes);
-    if (!this.vms.complete && !this.#isCertain(node, match)) return undefined;
-    if (match.type === 'unmatched') {
-      const kept = this.rules.flatMap(({ key }) => (node.labels[key] === undefined ? [] : [[key, node.labels[key]]]));
-      return kept.length > 0 ? { type: 'kept', labels: Object.fromEntries(kept) } : match;
-    }
-    if (match.type !== 'matched') return match;
-    const { vm, by } = match;
-    const wanted = labelsFor(this.rules, this.vms.placementOf(vm));
-    if (Object.keys(wanted).length === 0) return { type: 'hostUnknown', vm };
-    const labels = difference(node.labels, wanted);
-    if (!labels) return { type: 'unchanged', vm, by };
-    // The last host that was told is no knowledge of where it runs now.
-    if (vm.hostIsLastKnown) return { type: 'hostUnknown', vm };
-    await this.#patch({ name, uid: node.uid, labels }, { signal });
-    this.nodes.wrote(node, labels);
-    return { type: 'labelled', labels, vm, by };
+  nodeNames(): Iterable<string> {
+    return this.#known.nodes.names();
+  }
+
+  /** The names of the Nodes that a change in vCenter may concern. */
+  nodesConcernedBy(change: InventoryChange): ReadonlySet<string> {
+    return nodesConcernedBy(change, this.#known);
+  }
+
+  /** The names of the Nodes that an event of one Node may concern. */
+  nodesConcernedByNode(event: NodeEvent): ReadonlySet<string> {
+    return nodesConcernedByNode(event, this.#known);
   }
 
   /**
-   * A vCenter that was never read can hold another candidate: a replica has the same UUID. One that cannot be reached
-   * must not stop the labels of all others either. So a machine that runs is taken for a Node that has no labels yet,
-   * or labels that this machine's vCenter gives; one whose label comes from elsewhere waits.
+   * Weighs what is to be written after a full read, and engages the brake of each vCenter for which it is too much, or
+   * lets go of it. Until then nothing is written.
+   *
+   * @returns the vCenters whose brake is engaged now
    */
-  #isCertain(node: CachedNode, match: Match): boolean {
-    if (match.type !== 'matched' || match.by === 'name') return false;
-    const { vm } = match;
-    if (!this.vms.isSettled(vm) || vm.powerState !== 'poweredOn') return false;
-    const unexplained = new Set(this.rules.map(({ key }) => key).filter((key) => node.labels[key] !== undefined));
-    for (const placement of this.vms.placements(vm.vcenter)) {
-      if (unexplained.size === 0) break;
-      const labels = labelsFor(this.rules, placement);
-      for (const key of unexplained) if (labels[key] === node.labels[key]) unexplained.delete(key);
-    }
-    return unexplained.size === 0;
+  async weigh(): Promise<ReadonlyMap<string, BrakeWeight>> {
+    const { nodes, settings } = this.#known;
+    await this.#brakes.weigh(
+      () => nodes.names(),
+      (name) => {
+        const node = nodes.get(name);
+        const decision = node && this.#decider.decide(node);
+        if (!decision) return undefined;
+        const { match, plan, vcenter } = decision;
+        const wasSeen = match.type === 'matched' && this.#movesSeen.has(objectId(match.vm));
+        return {
+          vcenter,
+          labelled: settings.rules.some(({ key }) => node.labels[key] !== undefined),
+          changing: plan.overwrites && !wasSeen,
+        };
+      },
+    );
+    return this.#brakes.engaged;
   }
 
-  #vmsOf(node: CachedNode): readonly VirtualMachine[] {
-    return [...uuidsOf(node).flatMap((uuid) => this.vms.byUuid(uuid)), ...this.vms.byName(node.name)];
+  /** Lets go of a vCenter's brake until the next full read. @returns whether it was engaged */
+  release(vcenter: string): boolean {
+    return this.#brakes.release(vcenter);
   }
 
-  #nodesOf(vms: readonly VirtualMachine[]): Set<string> {
-    const names = new Set<string>();
-    for (const { name, uuid } of vms) {
-      if (name !== undefined && this.nodes.get(name)) names.add(name);
-      const canonical = uuid === undefined ? undefined : canonicalUuid(uuid);
-      if (canonical !== undefined) for (const node of this.nodes.byUuid(canonical)) names.add(node.name);
+  /** @returns undefined when there is nothing to say: the Node is gone, or not everything was read and weighed yet */
+  async reconcile(name: string, { signal }: { signal: AbortSignal }): Promise<Reconciled | undefined> {
+    await this.#readIfInDoubt(name, signal);
+    const node = this.#known.nodes.get(name);
+    const decision = node && this.#decider.decide(node);
+    if (!decision || this.#brakes.isHeld) return undefined;
+    const { match, plan, vcenter } = decision;
+    if (match.type === 'matched') this.#decider.remember(node, match.vm);
+    const found = { vcenter, againInMs: this.#doubts.againInMs(name) };
+    if (isEmpty(plan)) {
+      if (match.type === 'matched' && !plan.isHostUnknown) this.#movesSeen.delete(objectId(match.vm));
+      return { ...found, outcome: this.#withoutChange(node, match, plan) };
     }
-    return names;
+    if (!this.#leads(vcenter)) return { ...found, outcome: { type: 'following' } };
+    const weight = this.#brakes.weightOf(vcenter);
+    if (weight) return { ...found, outcome: { type: 'braked', vcenter, weight } };
+    const waitMs = this.#disputes.waitFor(name, plan.labels);
+    if (waitMs > 0) {
+      const manager = await this.#rivalOf(node, plan, signal);
+      return { vcenter, againInMs: waitMs, outcome: { type: 'disputed', labels: plan.labels, manager } };
+    }
+    await this.#write(node, plan, { signal, mayStart: () => this.#leads(vcenter) && !this.#brakes.weightOf(vcenter) });
+    return { ...found, outcome: written(node, match, plan) };
   }
+
+  async #readIfInDoubt(name: string, signal: AbortSignal): Promise<void> {
+    const node = this.#known.nodes.get(name);
+    const match = node && this.#decider.decide(node)?.match;
+    const doubt = match && doubtAbout(match, this.#decider.lastMachine(node));
+    if (this.#doubts.isDue(name, doubt)) await this.#writer.refresh(name, { signal });
+  }
+
+  #withoutChange(node: CachedNode, match: Match, plan: Plan): Outcome {
+    if (match.type === 'matched') {
+      const { vm, by, contradicts } = match;
+      return plan.isHostUnknown ? { type: 'hostUnknown', vm } : { type: 'unchanged', vm, by, contradicts };
+    }
+    if (match.type !== 'unmatched') return match;
+    const kept: Record<string, string> = {};
+    for (const { key } of this.#known.settings.rules) {
+      const value = node.labels[key];
+      if (value !== undefined) kept[key] = value;
+    }
+    return Object.keys(kept).length > 0 ? { type: 'kept', labels: kept } : match;
+  }
+
+  async #write(node: CachedNode, { labels, annotations, taint }: Plan, options: WriteOptions): Promise<void> {
+    if (Object.keys(labels).length > 0 || Object.keys(annotations).length > 0) {
+      await this.#writer.patch(node, { labels, annotations }, options);
+      this.#disputes.wrote(node.name, labels);
+    }
+    if (taint === undefined) return;
+    const withOurs = (taints: readonly Taint[]) => {
+      const others = taints.filter(({ key }) => key !== hostTaintKey);
+      return taint ? [...others, taint] : others;
+    };
+    await this.#writer.patchTaints(node, withOurs, options);
+  }
+
+  /** Who has set the first of the labels that we are to put back: asked once for each time. */
+  async #rivalOf({ name }: CachedNode, { labels }: Plan, signal: AbortSignal): Promise<string | undefined> {
+    const known = this.#disputes.rivalOf(name);
+    if (known !== undefined) return known.manager;
+    const [key = ''] = Object.keys(labels);
+    const manager = await this.#writer.managerOf(name, key, { signal });
+    this.#disputes.blame(name, manager);
+    return manager;
+  }
+}
+
+function written(node: CachedNode, match: Match, { labels, taint }: Plan): Outcome {
+  const before = Object.entries(node.labels).filter(([key]) => key in labels);
+  return {
+    type: 'written',
+    labels,
+    before: Object.fromEntries(before),
+    taint: taint && (taint.value ?? ''),
+    matched: match.type === 'matched' ? match : undefined,
+  };
 }

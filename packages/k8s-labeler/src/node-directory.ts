@@ -1,12 +1,18 @@
 import type { CachedNode, NodeEvent } from '@vcenter-listener/k8s-controller';
 import { MultiIndex } from './multi-index.ts';
-import { uuidsOf } from './node-identity.ts';
+import { defaultIdentity, type IdentitySettings, nameKey, uuidsOf } from './node-identity.ts';
 
-/** The Nodes as they are now, by name and by UUID. */
+/** The Nodes as they are now, by name, by what a VM's name is compared with, and by UUID. */
 export class NodeDirectory {
   readonly #nodes = new Map<string, CachedNode>();
   readonly #byUuid = new MultiIndex();
+  readonly #byName = new MultiIndex();
+  readonly #identity: IdentitySettings;
   #synced = false;
+
+  constructor(identity: IdentitySettings = defaultIdentity) {
+    this.#identity = identity;
+  }
 
   /** False until all were read once: until then a Node could have a rival that is not known yet. */
   get synced(): boolean {
@@ -35,20 +41,6 @@ export class NodeDirectory {
     }
   }
 
-  /**
-   * Takes over what we have written ourselves: the watch tells it later, and if it hangs, much later. A VM that
-   * comes back meanwhile must not find its label as it was before. What the watch has told of these labels since
-   * is newer, and stays.
-   *
-   * @param before the Node when it was decided what to write
-   */
-  wrote(before: CachedNode, labels: Readonly<Record<string, string>>): void {
-    const node = this.#nodes.get(before.name);
-    if (node?.uid !== before.uid) return;
-    if (Object.keys(labels).some((key) => node.labels[key] !== before.labels[key])) return;
-    this.#nodes.set(before.name, { ...node, labels: { ...node.labels, ...labels } });
-  }
-
   get(name: string): CachedNode | undefined {
     return this.#nodes.get(name);
   }
@@ -59,20 +51,28 @@ export class NodeDirectory {
 
   /** @param uuid in its canonical form */
   byUuid(uuid: string): readonly CachedNode[] {
-    return this.#byUuid
-      .get(uuid)
-      .map((name) => this.#nodes.get(name))
-      .filter((node) => node !== undefined);
+    return this.#resolve(this.#byUuid.get(uuid));
+  }
+
+  /** @param key the {@link nameKey} of a name */
+  byName(key: string): readonly CachedNode[] {
+    return this.#resolve(this.#byName.get(key));
+  }
+
+  #resolve(names: readonly string[]): readonly CachedNode[] {
+    return names.map((name) => this.#nodes.get(name)).filter((node) => node !== undefined);
   }
 
   #put(before: CachedNode | undefined, node: CachedNode | undefined): void {
     if (before) {
       this.#nodes.delete(before.name);
       for (const uuid of uuidsOf(before)) this.#byUuid.remove(uuid, before.name);
+      this.#byName.remove(nameKey(before.name, this.#identity), before.name);
     }
     if (node) {
       this.#nodes.set(node.name, node);
       for (const uuid of uuidsOf(node)) this.#byUuid.add(uuid, node.name);
+      this.#byName.add(nameKey(node.name, this.#identity), node.name);
     }
   }
 }

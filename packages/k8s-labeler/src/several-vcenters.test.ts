@@ -1,38 +1,29 @@
 import { assert, suite } from '@vcenter-listener/test-support';
 import type { VirtualMachine } from '@vcenter-listener/vsphere-events';
-import { Labeler } from './labeler.ts';
-import { firstSync, machine, node, type Update, uuidFor } from './testing/fixtures.ts';
+import { machine, node, uuidFor } from './testing/fixtures.ts';
+import { LabelerWorld } from './testing/labeler-world.ts';
 
 /** The Node `a`, known by its UUID or by its name alone, and the two vCenters `old` and `new`. */
-function world({ byUuid = true, label }: { byUuid?: boolean; label?: string } = {}) {
-  const patches: string[] = [];
-  const labeler = new Labeler({
-    vcenters: ['old', 'new'],
-    patch: async ({ labels }) => void patches.push(labels['esx-node'] ?? ''),
-  });
+async function worldWithNode({ byUuid = true, label }: { byUuid?: boolean; label?: string } = {}) {
+  const world = new LabelerWorld({ vcenters: ['old', 'new'] });
   const labels: Record<string, string> = label === undefined ? {} : { 'esx-node': label };
-  labeler.nodes.accept({
-    type: 'appeared',
-    node: node('a', { labels, ...(byUuid && { systemUUID: uuidFor('a') }) }),
-  });
-  labeler.nodes.accept({ type: 'synced' });
-  const known: Record<string, Update> = {};
-  const reconcile = () => labeler.reconcile('a', { signal: new AbortController().signal });
-  const take = (vcenter: string, update: Update) => {
-    known[vcenter] = update;
-    labeler.vms.accept(update);
-    return reconcile();
-  };
-  const live = (vcenter: string, change: Update['changes'][number], vms: VirtualMachine[]) => {
-    const { inventory } = firstSync(vms, vcenter);
-    return take(vcenter, { phase: 'live', inventory, changes: [change] });
-  };
+  await world.syncNodes([node('a', { labels, ...(byUuid && { systemUUID: uuidFor('a') }) })]);
+  const outcome = async () => (await world.reconcile('a'))?.outcome.type;
   return {
-    patches,
-    reconcile,
-    sync: (vcenter: string, vms: VirtualMachine[] = []) => take(vcenter, firstSync(vms, vcenter)),
-    appears: (vm: VirtualMachine) => live(vm.vcenter, { type: 'vmAppeared', vm }, [vm]),
-    goes: (before: VirtualMachine) => live(before.vcenter, { type: 'vmGone', before }, []),
+    outcome,
+    values: () => world.patches.map(({ labels }) => labels?.['esx-node']),
+    sync: async (vcenter: string, vms: VirtualMachine[] = []) => {
+      await world.sync(vms, vcenter);
+      return outcome();
+    },
+    appears: (vm: VirtualMachine) => {
+      world.setVm(vm);
+      return outcome();
+    },
+    goes: (vm: VirtualMachine) => {
+      world.removeVm(vm);
+      return outcome();
+    },
   };
 }
 
@@ -41,59 +32,76 @@ const there = machine('a', { vcenter: 'new', moid: 'vm-42', host: 'host-2' });
 
 suite('Labeler of several vCenters', (test) => {
   test('a move to another vCenter comes out right when the machine goes first', async () => {
-    const { patches, sync, goes, appears } = world();
+    const { values, sync, goes, appears } = await worldWithNode();
     await sync('new');
     await sync('old', [here]);
-    assert.is((await goes(here))?.type, 'kept');
+    assert.is(await goes(here), 'kept');
     await appears(there);
-    assert.equal(patches, ['esx1', 'esx2']);
+    assert.is(values().length, 2);
   });
 
   test('a move to another vCenter comes out right when the machine appears first', async () => {
-    const { patches, sync, goes, appears } = world();
+    const { values, sync, goes, appears } = await worldWithNode();
     await sync('new');
     await sync('old', [here]);
-    assert.is((await appears(there))?.type, 'ambiguous');
-    assert.equal(patches, ['esx1']);
+    assert.is(await appears(there), 'ambiguous');
+    assert.is(values().length, 1);
     await goes(here);
-    assert.equal(patches, ['esx1', 'esx2']);
+    assert.is(values().length, 2);
   });
 
   test('one vCenter that was never read keeps no Node that is known by its UUID without label', async () => {
-    const { patches, sync } = world();
-    assert.is((await sync('old', [here]))?.type, 'labelled');
-    assert.equal(patches, ['esx1']);
+    const { values, sync } = await worldWithNode();
+    assert.is(await sync('old', [here]), 'written');
+    assert.equal(values(), ['esx1']);
   });
 
   test('a replica does not take the label of a machine whose vCenter was not read yet', async () => {
-    const { patches, sync } = world({ label: 'esx-prod-7' });
+    const { values, sync } = await worldWithNode({ label: 'esx-prod-7' });
     assert.is(await sync('old', [here]), undefined);
     assert.is(await sync('old', [{ ...here, powerState: 'poweredOff' }]), undefined);
-    assert.equal(patches, []);
+    assert.equal(values(), []);
   });
 
   test('a machine that is off is not taken before all vCenters were read', async () => {
-    const { patches, sync } = world();
+    const { values, sync } = await worldWithNode();
     assert.is(await sync('old', [{ ...here, powerState: 'poweredOff' }]), undefined);
-    assert.equal(patches, []);
+    assert.equal(values(), []);
   });
 
   test('a migration within a vCenter is followed while another one was never read', async () => {
-    const { patches, sync } = world({ label: 'esx2' });
+    const { values, sync } = await worldWithNode({ label: 'esx2' });
     await sync('old', [here]);
-    assert.equal(patches, ['esx1']);
+    assert.equal(values(), ['esx1']);
   });
 
   test('a Node that is known by its name alone waits until all vCenters were read', async () => {
-    const { patches, sync } = world({ byUuid: false });
+    const { values, sync } = await worldWithNode({ byUuid: false });
     assert.is(await sync('old', [here]), undefined);
-    assert.equal(patches, []);
-    assert.is((await sync('new'))?.type, 'labelled');
+    assert.equal(values(), []);
+    assert.is(await sync('new'), 'written');
   });
 
   test('says nothing of a Node whose machine may be in a vCenter that was not read yet', async () => {
-    const { sync } = world();
+    const { sync } = await worldWithNode();
     assert.is(await sync('old'), undefined);
-    assert.is((await sync('new'))?.type, 'unmatched');
+    assert.is(await sync('new'), 'unmatched');
+  });
+
+  test('two hosts with one name do not share a value, and each has its own again when the other goes', async () => {
+    const world = new LabelerWorld({ vcenters: ['old', 'new'] });
+    await world.sync([machine('a', { vcenter: 'old' })], 'old');
+    await world.sync([machine('b', { vcenter: 'new' })], 'new');
+    await world.syncNodes([node('a'), node('b')]);
+    await world.settle();
+    const shared = [world.label('a'), world.label('b')];
+    assert.is(new Set(shared).size, 2, shared.join());
+    for (const value of shared) assert.match(value ?? '', /^esx1__[0-9a-f]{16}$/);
+    assert.match(world.nodes.get('a')?.annotations['vcenter-listener/full-names'] ?? '', '{"esx-node":"esx1"}');
+    const host = world.inventory('new').hosts.get('host-1');
+    if (host) world.setHost({ ...host, name: 'esx9' });
+    await world.settle();
+    assert.equal([world.label('a'), world.label('b')], ['esx1', 'esx9']);
+    assert.is(world.nodes.get('a')?.annotations['vcenter-listener/full-names'], undefined);
   });
 });

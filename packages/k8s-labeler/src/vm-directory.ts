@@ -1,10 +1,15 @@
 import {
+  type Container,
   type HostSystem,
+  type Inventory,
   type InventoryUpdated,
   type Placement,
   placementOf,
   type VirtualMachine,
 } from '@vcenter-listener/vsphere-events';
+import type { LabelSource } from './label-rule.ts';
+import { defaultIdentity, type IdentitySettings } from './node-identity.ts';
+import { SharedHostNames } from './shared-host-names.ts';
 import { VmIndex } from './vm-index.ts';
 
 /** One vCenter, and whether everything of it was read once. */
@@ -15,11 +20,20 @@ interface KnownVCenter {
 
 /** The virtual machines of all vCenters as they are now. */
 export class VmDirectory {
+  readonly sharedHostNames: SharedHostNames;
   readonly #vcenters: ReadonlyMap<string, KnownVCenter>;
 
-  /** @param vcenters the names of all that there are */
-  constructor(vcenters: readonly string[]) {
-    this.#vcenters = new Map(vcenters.map((name) => [name, { vms: new VmIndex(name), synced: false }]));
+  /**
+   * @param vcenters the names of all that there are
+   * @param sources of the labels in use
+   */
+  constructor(
+    vcenters: readonly string[],
+    sources: readonly LabelSource[],
+    identity: IdentitySettings = defaultIdentity,
+  ) {
+    this.#vcenters = new Map(vcenters.map((name) => [name, { vms: new VmIndex(name, identity), synced: false }]));
+    this.sharedHostNames = new SharedHostNames(sources);
   }
 
   /** Everything of every vCenter was read once: what is not found here is nowhere. */
@@ -36,6 +50,7 @@ export class VmDirectory {
   accept({ inventory, changes, phase }: Pick<InventoryUpdated, 'inventory' | 'changes' | 'phase'>): void {
     const known = this.#known(inventory.vcenter);
     known.vms.accept({ inventory, changes });
+    for (const change of changes) this.sharedHostNames.accept(change);
     if (phase === 'synced') known.synced = true;
   }
 
@@ -44,22 +59,31 @@ export class VmDirectory {
     return this.#all().flatMap(({ vms }) => vms.byUuid(uuid));
   }
 
-  byName(name: string): readonly VirtualMachine[] {
-    return this.#all().flatMap(({ vms }) => vms.byName(name));
+  /** @param key the `nameKey` of a name */
+  byName(key: string): readonly VirtualMachine[] {
+    return this.#all().flatMap(({ vms }) => vms.byName(key));
   }
 
   onHost({ vcenter, moid }: HostSystem): readonly VirtualMachine[] {
     return this.#known(vcenter).vms.onHost(moid);
   }
 
-  placementOf(vm: VirtualMachine): Placement {
-    return placementOf(this.#known(vm.vcenter).vms.inventory, vm);
+  /** The machines on all hosts below a cluster, folder or datacenter, or on those of its vCenter if that is quicker. */
+  below(container: Container): readonly VirtualMachine[] {
+    const { vms } = this.#known(container.vcenter);
+    const hosts = [...vms.inventory.hosts.values()];
+    const below =
+      container.type === 'ComputeResource' ? hosts.filter(({ parent }) => parent === container.moid) : hosts;
+    return below.flatMap(({ moid }) => vms.onHost(moid));
   }
 
-  /** Where a machine of a vCenter can be. */
-  *placements(vcenter: string): Iterable<Placement> {
-    const { inventory } = this.#known(vcenter).vms;
-    for (const { moid } of inventory.hosts.values()) yield placementOf(inventory, { host: moid });
+  placementOf(vm: VirtualMachine): Placement {
+    return placementOf(this.inventoryOf(vm.vcenter), vm);
+  }
+
+  /** @param vcenter its name */
+  inventoryOf(vcenter: string): Inventory {
+    return this.#known(vcenter).vms.inventory;
   }
 
   #all(): readonly KnownVCenter[] {

@@ -6,17 +6,19 @@ import {
   type VirtualMachine,
 } from '@vcenter-listener/vsphere-events';
 import { MultiIndex } from './multi-index.ts';
-import { canonicalUuid } from './node-identity.ts';
+import { canonicalUuid, defaultIdentity, type IdentitySettings, nameKey } from './node-identity.ts';
 
 /** The virtual machines of one vCenter as they are now, by UUID, by name and by host. Templates are left out. */
 export class VmIndex {
   readonly #byUuid = new MultiIndex();
   readonly #byName = new MultiIndex();
   readonly #byHost = new MultiIndex();
+  readonly #identity: IdentitySettings;
   #inventory: Inventory;
 
   /** @param vcenter its name */
-  constructor(vcenter: string) {
+  constructor(vcenter: string, identity: IdentitySettings = defaultIdentity) {
+    this.#identity = identity;
     this.#inventory = emptyInventory(vcenter);
   }
 
@@ -39,8 +41,9 @@ export class VmIndex {
     return this.#resolve(this.#byUuid.get(uuid));
   }
 
-  byName(name: string): readonly VirtualMachine[] {
-    return this.#resolve(this.#byName.get(name));
+  /** @param key the {@link nameKey} of a name */
+  byName(key: string): readonly VirtualMachine[] {
+    return this.#resolve(this.#byName.get(key));
   }
 
   /** @param host its moid */
@@ -54,7 +57,7 @@ export class VmIndex {
 
   #index(vm: VirtualMachine, operation: 'add' | 'remove'): void {
     if (vm.template) return;
-    if (vm.name !== undefined) this.#byName[operation](vm.name, vm.moid);
+    if (vm.name !== undefined) this.#byName[operation](nameKey(vm.name, this.#identity), vm.moid);
     if (vm.host !== undefined) this.#byHost[operation](vm.host, vm.moid);
     const uuid = vm.uuid === undefined ? undefined : canonicalUuid(vm.uuid);
     if (uuid !== undefined) this.#byUuid[operation](uuid, vm.moid);

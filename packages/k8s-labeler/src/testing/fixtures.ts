@@ -44,20 +44,31 @@ export function node(name: string, settings: Partial<CachedNode> = {}): CachedNo
     uid: `uid-${name}`,
     resourceVersion: '1',
     labels: {},
+    annotations: {},
+    ownedLabels: [],
     providerID: undefined,
     systemUUID: undefined,
+    taints: [],
     ...settings,
   };
 }
 
 /** Everything read for the first time: these machines on the hosts esx1 (host-1) and esx2 (host-2). */
 export function firstSync(vms: readonly VirtualMachine[], vcenter = 'vc'): Update {
-  const hosts = [esxHost('host-1', 'esx1', vcenter), esxHost('host-2', 'esx2', vcenter), esxHost('host-3', undefined)];
+  const hosts = [
+    esxHost('host-1', 'esx1', vcenter),
+    esxHost('host-2', 'esx2', vcenter),
+    esxHost('host-3', undefined, vcenter),
+  ];
   const empty = emptyInventory(vcenter);
   const inventory: Inventory = {
     ...empty,
     vms: empty.vms.merge(vms.map((vm) => [vm.moid, vm])),
     hosts: empty.hosts.merge(hosts.map((host) => [host.moid, host])),
   };
-  return { phase: 'synced', inventory, changes: vms.map((vm): InventoryChange => ({ type: 'vmAppeared', vm })) };
+  const changes: InventoryChange[] = [
+    ...hosts.map((host): InventoryChange => ({ type: 'hostAppeared', host })),
+    ...vms.map((vm): InventoryChange => ({ type: 'vmAppeared', vm })),
+  ];
+  return { phase: 'synced', inventory, changes };
 }

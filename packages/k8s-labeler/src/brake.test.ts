@@ -1,0 +1,117 @@
+import { assert, suite } from '@vcenter-listener/test-support';
+import { defaultBrake } from './brake.ts';
+import { machine, node } from './testing/fixtures.ts';
+import { LabelerWorld } from './testing/labeler-world.ts';
+
+const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
+const all = (host: string, count = names.length) =>
+  names.map((name, i) => machine(name, { host: i < count ? host : 'host-1' }));
+
+/** 20 Nodes that are labelled with esx1. */
+async function labelled(options: ConstructorParameters<typeof LabelerWorld>[0] = { brake: defaultBrake }) {
+  const world = new LabelerWorld(options);
+  await world.sync(all('host-1'));
+  await world.syncNodes(names.map((name) => node(name)));
+  await world.settle();
+  assert.is(world.patches.length, 20);
+  world.patches.length = 0;
+  return world;
+}
+
+suite('The brake', (test) => {
+  test('holds all writes when one read would change more than half of the labelled Nodes', async () => {
+    const world = await labelled();
+    await world.sync(all('host-2', 11));
+    await world.settle();
+    assert.equal(world.patches, []);
+    const { outcome } = (await world.reconcile('n0')) ?? {};
+    assert.equal(outcome, { type: 'braked', vcenter: 'vc', weight: { changing: 11, labelled: 20 } });
+    assert.is((await world.reconcile('n15'))?.outcome.type, 'unchanged');
+  });
+
+  test('does not hold half of them, nor Nodes that had no label', async () => {
+    const world = await labelled();
+    await world.sync(all('host-2', 10));
+    await world.settle();
+    assert.is(world.patches.length, 10);
+  });
+
+  test('does not hold what is less than ten', async () => {
+    const world = new LabelerWorld({ brake: defaultBrake });
+    await world.sync([machine('a')]);
+    await world.syncNodes([node('a', { labels: { 'esx-node': 'other' } })]);
+    await world.settle();
+    assert.is(world.patches.length, 1);
+  });
+
+  test('does not hold migrations that were seen one by one, also when a read comes before they were written', async () => {
+    const world = await labelled();
+    for (const vm of all('host-2')) world.setVm(vm);
+    await world.sync(all('host-2'));
+    await world.settle();
+    assert.is(world.patches.length, 20);
+  });
+
+  test('is let go by a person until the next read', async () => {
+    const world = await labelled();
+    await world.sync(all('host-2'));
+    assert.ok(world.labeler.release('vc'));
+    for (const name of names) world.queue.add(name);
+    await world.settle();
+    assert.is(world.patches.length, 20);
+    assert.not(world.labeler.release('vc'));
+    await world.sync(all('host-1'));
+    await world.settle();
+    assert.is(world.patches.length, 20);
+  });
+
+  test('lets go by itself when the next read is as it was', async () => {
+    const world = await labelled();
+    await world.sync(all('host-2'));
+    await world.sync(all('host-1', 19));
+    await world.settle();
+    world.setVm(machine('n0', { host: 'host-2' }));
+    await world.settle();
+    assert.is(world.patches.length, 1);
+  });
+
+  test('holds what would be removed because all machines are gone', async () => {
+    const rules = [{ key: 'k', source: 'host.name', onHostChange: 'follow', onVmGone: 'remove' }] as const;
+    const world = await labelled({ rules, brake: defaultBrake });
+    await world.sync([]);
+    await world.settle();
+    assert.equal(world.patches, []);
+  });
+
+  test('nothing is written between a read and its weighing', async () => {
+    const world = await labelled();
+    const inventory = world.inventory();
+    world.labeler.acceptUpdate({ phase: 'synced', inventory, changes: [] });
+    assert.is(await world.reconcile('n0'), undefined);
+    await world.labeler.weigh();
+    assert.is((await world.reconcile('n0'))?.outcome.type, 'unchanged');
+  });
+
+  test('is per vCenter', async () => {
+    const world = new LabelerWorld({ vcenters: ['vc', 'other'], brake: defaultBrake });
+    await world.sync([machine('x', { vcenter: 'other' })], 'other');
+    await world.sync(all('host-1'));
+    await world.syncNodes([node('x'), ...names.map((name) => node(name))]);
+    await world.settle();
+    await world.sync(all('host-2'));
+    world.setVm(machine('x', { vcenter: 'other', host: 'host-2' }));
+    world.patches.length = 0;
+    await world.settle();
+    assert.equal(
+      world.patches.map(({ name }) => name),
+      ['x'],
+    );
+  });
+
+  test('never engages when it is off', async () => {
+    const world = await labelled({});
+    await world.sync(all('host-2'));
+    await world.settle();
+    assert.is(world.patches.length, 20);
+  });
+});

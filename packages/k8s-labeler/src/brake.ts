@@ -1,0 +1,98 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** When the brake engages. */
+export interface BrakeSettings {
+  /** Part of the labelled Nodes of a vCenter, over 0 and up to 1, that may get other labels by one read. */
+  readonly share: number;
+  /** Fewer Nodes than this never engage it. */
+  readonly least: number;
+}
+
+export const defaultBrake: BrakeSettings = { share: 0.5, least: 10 };
+
+/** What one read of a vCenter would do to the Nodes of its machines. */
+export interface BrakeWeight {
+  /** Nodes whose label would get another value, or go, without a migration that was seen. */
+  readonly changing: number;
+  /** Nodes that have a label. */
+  readonly labelled: number;
+}
+
+/** How many Nodes are weighed before others get their turn. */
+const atOnce = 200;
+
+/** What a Node weighs: undefined when nothing can be said of it. */
+export type WeighNode = (
+  name: string,
+) => { readonly vcenter: string; readonly labelled: boolean; readonly changing: boolean } | undefined;
+
+/** One brake for each vCenter. Whoever writes asks {@link isHeld} and {@link weightOf} before. */
+export class Brakes {
+  readonly #settings: BrakeSettings | undefined;
+  readonly #engaged = new Map<string, BrakeWeight>();
+  #isDue = false;
+  #isWeighing = false;
+
+  /** @param settings undefined: they never engage */
+  constructor(settings: BrakeSettings | undefined) {
+    this.#settings = settings;
+  }
+
+  /** Holds everything until it was weighed: a full read has ended. */
+  hold(): void {
+    this.#isDue = true;
+  }
+
+  get isHeld(): boolean {
+    return this.#isDue || this.#isWeighing;
+  }
+
+  /** @returns undefined when the brake of this vCenter is not engaged */
+  weightOf(vcenter: string): BrakeWeight | undefined {
+    return this.#engaged.get(vcenter);
+  }
+
+  /** Those that are engaged, by vCenter. */
+  get engaged(): ReadonlyMap<string, BrakeWeight> {
+    return this.#engaged;
+  }
+
+  /** @returns whether it was engaged */
+  release(vcenter: string): boolean {
+    return this.#engaged.delete(vcenter);
+  }
+
+  /** Weighs if something is held, with a turn for others in between, and engages or lets go. */
+  async weigh(names: () => Iterable<string>, weighNode: WeighNode): Promise<void> {
+    if (this.#isWeighing) return;
+    this.#isWeighing = true;
+    while (this.#isDue) {
+      this.#isDue = false;
+      const weights = new Map<string, { changing: number; labelled: number }>();
+      let left = atOnce;
+      for (const name of [...names()]) {
+        if (left-- === 0) {
+          await setImmediate();
+          left = atOnce;
+        }
+        const node = weighNode(name);
+        if (!node) continue;
+        const weight = weights.get(node.vcenter) ?? { changing: 0, labelled: 0 };
+        if (node.labelled) weight.labelled++;
+        if (node.changing) weight.changing++;
+        weights.set(node.vcenter, weight);
+      }
+      this.#engaged.clear();
+      if (!this.#settings) continue;
+      for (const [vcenter, weight] of weights) {
+        if (isTooMuch(weight, this.#settings)) this.#engaged.set(vcenter, weight);
+      }
+    }
+    this.#isWeighing = false;
+  }
+}
+
+/** Whether so much changes at once that a mistake is likelier: a vCenter restored from a backup, or a wrong one. */
+function isTooMuch({ changing, labelled }: BrakeWeight, { share, least }: BrakeSettings): boolean {
+  return changing >= least && changing > share * labelled;
+}

@@ -1,0 +1,95 @@
+import type { CachedNode, NodeEvent } from '@vcenter-listener/k8s-controller';
+import type { HostSystem, InventoryChange, VirtualMachine } from '@vcenter-listener/vsphere-events';
+import type { NodeDirectory } from './node-directory.ts';
+import { canonicalUuid, type IdentitySettings, nameKey, uuidsOf } from './node-identity.ts';
+import type { PlanSettings } from './plan.ts';
+import { hostStateOf } from './source-value.ts';
+import type { VmDirectory } from './vm-directory.ts';
+import { machines } from './vm-index.ts';
+
+/** What is known, and what it is used for. */
+export interface Knowledge {
+  readonly vms: VmDirectory;
+  readonly nodes: NodeDirectory;
+  readonly settings: PlanSettings;
+  readonly identity: IdentitySettings;
+}
+
+/** The names of the Nodes that a change in vCenter may concern. */
+export function nodesConcernedBy(change: InventoryChange, known: Knowledge): ReadonlySet<string> {
+  const { vms, settings } = known;
+  switch (change.type) {
+    case 'hostAppeared':
+      return nodesOn([change.host, ...vms.sharedHostNames.namesakes(change.host)], known);
+    case 'hostChanged':
+      return nodesOn(hostsConcerned(change.host, change.before, known), known);
+    case 'hostGone':
+      // Its own labels stay; those of its namesakes may no longer have to be told apart from them.
+      return nodesOn(vms.sharedHostNames.namesakes(change.before), known);
+    case 'containerChanged': {
+      const container = change.container ?? change.before;
+      const isUsed = settings.rules.some(({ source }) => source === 'cluster.name' || source === 'datacenter.name');
+      return isUsed && container ? nodesOf(vms.below(container), known) : new Set();
+    }
+    // What cannot be read is no knowledge of a change.
+    case 'readabilityChanged':
+      return new Set();
+    default: {
+      const { before, after } = machines(change);
+      return nodesOf(
+        [before, after].filter((vm) => vm !== undefined),
+        known,
+      );
+    }
+  }
+}
+
+/** The names of the Nodes that an event of one Node may concern: others may claim the same machine. */
+export function nodesConcernedByNode(event: NodeEvent, known: Knowledge): ReadonlySet<string> {
+  switch (event.type) {
+    case 'appeared':
+    case 'gone':
+      return nodesOf(vmsOf(event.node, known), known).add(event.node.name);
+    case 'changed':
+      return nodesOf([...vmsOf(event.node, known), ...vmsOf(event.before, known)], known).add(event.node.name);
+    case 'synced':
+      return new Set(known.nodes.names());
+    case 'interrupted':
+      return new Set();
+    default:
+      return event satisfies never;
+  }
+}
+
+/** The names of the Nodes that may be one of these machines. */
+export function nodesOf(vms: readonly VirtualMachine[], { nodes, identity }: Knowledge): Set<string> {
+  const names = new Set<string>();
+  for (const { name, uuid } of vms) {
+    if (name !== undefined) for (const node of nodes.byName(nameKey(name, identity))) names.add(node.name);
+    const canonical = uuid === undefined ? undefined : canonicalUuid(uuid);
+    if (canonical !== undefined) for (const node of nodes.byUuid(canonical)) names.add(node.name);
+  }
+  return names;
+}
+
+function vmsOf(node: CachedNode, { vms, identity }: Knowledge): readonly VirtualMachine[] {
+  return [...uuidsOf(node).flatMap((uuid) => vms.byUuid(uuid)), ...vms.byName(nameKey(node.name, identity))];
+}
+
+function nodesOn(hosts: readonly HostSystem[], known: Knowledge): ReadonlySet<string> {
+  return nodesOf(
+    hosts.flatMap((host) => known.vms.onHost(host)),
+    known,
+  );
+}
+
+function hostsConcerned(host: HostSystem, before: HostSystem, { vms, settings }: Knowledge): readonly HostSystem[] {
+  const namesakes = [...vms.sharedHostNames.namesakes(before), ...vms.sharedHostNames.namesakes(host)];
+  if (host.name !== before.name || host.parent !== before.parent) return namesakes;
+  if (hostStateOf(host) === hostStateOf(before)) return [];
+  // A datacenter full of hosts can change state at once: their Nodes are concerned only when something shows it.
+  const showsState = settings.hostTaint !== undefined || settings.rules.some(({ source }) => source === 'host.state');
+  return showsState
+    ? namesakes
+    : namesakes.filter(({ moid, vcenter }) => moid !== host.moid || vcenter !== host.vcenter);
+}

@@ -1,0 +1,124 @@
+import { assert, suite } from '@vcenter-listener/test-support';
+import type { LabelRule } from './label-rule.ts';
+import { esxHost, machine, node } from './testing/fixtures.ts';
+import { LabelerWorld } from './testing/labeler-world.ts';
+
+const rule = (key: string, settings: Partial<LabelRule> = {}): LabelRule => ({
+  key,
+  source: 'host.name',
+  onHostChange: 'follow',
+  onVmGone: 'keep',
+  ...settings,
+});
+
+/** One Node, its machine on esx1, and these rules. */
+async function worldWith(rules: readonly LabelRule[], settings: Parameters<typeof node>[1] = {}) {
+  const world = new LabelerWorld({ rules });
+  await world.sync([machine('a')]);
+  await world.syncNodes([node('a', settings)]);
+  await world.settle();
+  return world;
+}
+
+suite('Label rules', (test) => {
+  test('all labels of a Node go out in one patch', async () => {
+    const world = await worldWith([
+      rule('host'),
+      rule('moid', { source: 'host.moid' }),
+      rule('vc', { source: 'vcenter.name' }),
+    ]);
+    assert.equal(world.patches, [{ name: 'a', labels: { host: 'esx1', moid: 'host-1', vc: 'vc' } }]);
+  });
+
+  test('a source that is not known leaves its label as it is, and the others are set', async () => {
+    const world = await worldWith([rule('host'), rule('dc', { source: 'datacenter.name' })], { labels: { dc: 'old' } });
+    assert.equal(world.patches, [{ name: 'a', labels: { host: 'esx1' } }]);
+  });
+
+  test('pin: the first value stays when the machine moves, and is set again when it was removed', async () => {
+    const world = await worldWith([rule('first', { onHostChange: 'pin' }), rule('now')]);
+    world.setVm(machine('a', { host: 'host-2' }));
+    await world.settle();
+    assert.equal([world.label('a', 'first'), world.label('a', 'now')], ['esx1', 'esx2']);
+    world.setLabels('a', { first: null });
+    await world.settle();
+    assert.is(world.label('a', 'first'), 'esx2');
+  });
+
+  test('remove: the label goes with the machine, a label with keep stays', async () => {
+    const world = await worldWith([rule('kept'), rule('removed', { onVmGone: 'remove' })]);
+    world.removeVm(machine('a'));
+    await world.settle();
+    assert.equal([world.label('a', 'kept'), world.label('a', 'removed')], ['esx1', undefined]);
+  });
+
+  test('remove: not when the machine is only hidden by another name, orphaned, or was never seen', async () => {
+    const rules = [rule('k', { onVmGone: 'remove' })];
+    const world = await worldWith(rules);
+    world.setVm({ ...machine('a'), name: 'b', uuid: 'another' });
+    await world.settle();
+    assert.is(world.label('a', 'k'), 'esx1');
+    const later = new LabelerWorld({ rules });
+    await later.sync([]);
+    await later.syncNodes([node('a', { labels: { k: 'esx1' }, ownedLabels: ['k'] })]);
+    await later.settle();
+    assert.equal(later.patches, []);
+  });
+
+  test('remove: a label that somebody else has set stays', async () => {
+    const world = await worldWith([rule('k', { onVmGone: 'remove' })], { labels: { k: 'esx1' } });
+    world.removeVm(machine('a'));
+    await world.settle();
+    assert.is(world.label('a', 'k'), 'esx1');
+  });
+
+  test('a key that has no rule any more is removed where we have set it, and nowhere else', async () => {
+    const world = new LabelerWorld({ rules: [rule('new')] });
+    await world.sync([machine('a'), machine('b')]);
+    await world.syncNodes([
+      node('a', { labels: { before: 'esx1', role: 'x' }, ownedLabels: ['before'] }),
+      node('b', { labels: { before: 'theirs' } }),
+      node('metal', { labels: { before: 'esx7' }, ownedLabels: ['before'] }),
+    ]);
+    await world.settle();
+    assert.equal(world.nodes.get('a')?.labels, { role: 'x', new: 'esx1' });
+    assert.equal(world.nodes.get('b')?.labels, { before: 'theirs', new: 'esx1' });
+    assert.equal(world.nodes.get('metal')?.labels, {});
+    assert.is(world.patches.filter(({ name }) => name === 'a').length, 1);
+  });
+
+  test('a name that is no legal value is told in full by an annotation, as long as it is needed', async () => {
+    const long = `${'x'.repeat(70)}.example`;
+    const world = await worldWith([rule('k')]);
+    world.setHost(esxHost('host-1', long));
+    await world.settle();
+    assert.is(world.label('a', 'k')?.length, 63);
+    assert.equal(world.nodes.get('a')?.annotations, { 'vcenter-listener/full-names': JSON.stringify({ k: long }) });
+    world.setVm(machine('a', { host: 'host-2' }));
+    await world.settle();
+    assert.equal(world.nodes.get('a')?.annotations, {});
+  });
+
+  test('an annotation that is no JSON is written anew', async () => {
+    const world = await worldWith([rule('k')], { annotations: { 'vcenter-listener/full-names': '{oops' } });
+    assert.equal(world.nodes.get('a')?.annotations, {});
+  });
+
+  test('a cluster that is renamed, and a host that moves to another, concern their Nodes', async () => {
+    const world = await worldWith([rule('c', { source: 'cluster.name' })]);
+    const cluster = {
+      vcenter: 'vc',
+      moid: 'domain-c1',
+      type: 'ComputeResource',
+      name: 'one',
+      parent: undefined,
+    } as const;
+    world.setContainer(cluster);
+    world.setHost({ ...esxHost('host-1', 'esx1'), parent: 'domain-c1' });
+    await world.settle();
+    assert.is(world.label('a', 'c'), 'one');
+    world.setContainer({ ...cluster, name: 'two' });
+    await world.settle();
+    assert.is(world.label('a', 'c'), 'two');
+  });
+});
