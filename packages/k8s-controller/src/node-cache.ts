@@ -109,7 +109,8 @@ export class NodeCache {
   }
 
   /**
-   * Changes labels and annotations by one merge patch, which the server takes only if `node` is still what is there.
+   * Changes labels and annotations by one merge patch, which the server takes only if `node` is still what is there,
+   * but for what the cache does not keep, such as heartbeats.
    * The answer is taken over like an event of the watch.
    *
    * @throws ConflictError if it is not; by then the Node has been read again
@@ -120,8 +121,8 @@ export class NodeCache {
     const { format } = this.#api;
     const decode = (body: Buffer) => format.outline(body);
     const metadata = { ...(labels && { labels }), ...(annotations && { annotations }) };
-    const patch = { node, metadata, fieldManager: this.#fieldManager };
     await this.#fenced(node, options.signal, async (store) => {
+      const patch = { node: store.latest(node), metadata, fieldManager: this.#fieldManager };
       store.wrote(await patchNode(this.#api, patch, options, { accept: format.accept.outline, decode }));
     });
   }

@@ -51,6 +51,17 @@ function makeStore() {
 }
 
 suite('NodeStore', (test) => {
+  test('a heartbeat makes a Node no other one: what was decided before it still fits', () => {
+    const { store, list } = makeStore();
+    list(whole());
+    const decided = shown();
+    store.outline(outline({ resourceVersion: '7' }));
+    assert.is(store.latest(decided).resourceVersion, '7');
+    store.outline(outline({ resourceVersion: '8', labels: { a: 'b' } }));
+    assert.is(store.latest(decided).resourceVersion, '1');
+    assert.is(store.latest({ ...decided, uid: 'another' }).resourceVersion, '1');
+  });
+
   test('a list makes Nodes appear, and the next one tells only what is different', () => {
     const { store, list, seen } = makeStore();
     list(whole(), whole({ name: 'n2', uid: 'u2' }), whole({ name: 'n3', uid: 'u3' }));

@@ -78,6 +78,12 @@ export class NodeStore {
     this.#replace(entry, { ...metadata, providerID, systemUUID, taints });
   }
 
+  /** A Node with its newest resourceVersion, as long as nothing that is kept has changed since. */
+  latest(node: CachedNode): CachedNode {
+    const known = this.#entries.get(node.name)?.node;
+    return known?.uid === node.uid && !differs(node, known) ? known : node;
+  }
+
   /** Takes the answer to a write, as {@link outline}, if this Node is still known. */
   wrote(outline: NodeOutline): void {
     if (this.#entries.get(outline.name)?.node.uid === outline.uid) this.outline(outline);
