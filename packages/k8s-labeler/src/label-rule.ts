@@ -1,7 +1,3 @@
-import type { Placement } from '@vcenter-listener/vsphere-events';
-import { labelValue } from './label-value.ts';
-import { sourceName } from './source-value.ts';
-
 /**
  * What a label tells of the place where a Node's machine runs. `host.id` is an opaque text that no other host has;
  * `host.state` is one of `connected`, `maintenance`, `disconnected` and `notResponding`; a cluster is also the one
@@ -34,24 +30,3 @@ export interface LabelRule {
 export const defaultRules: readonly LabelRule[] = [
   { key: 'esx-node', source: 'host.name', onHostChange: 'follow', onVmGone: 'keep' },
 ];
-
-/**
- * The labels that are known for certain. A rule whose source is not known gives none: the label stays as it is.
- */
-export function labelsFor(rules: readonly LabelRule[], placement: Placement): Readonly<Record<string, string>> {
-  const labels: Record<string, string> = {};
-  for (const { key, source } of rules) {
-    const name = sourceName(source, placement, placement.host?.vcenter);
-    if (name !== undefined) labels[key] = labelValue(name);
-  }
-  return labels;
-}
-
-/** @returns what of `wanted` differs, undefined when nothing does */
-export function difference(
-  current: Readonly<Record<string, string>>,
-  wanted: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> | undefined {
-  const differing = Object.entries(wanted).filter(([key, value]) => current[key] !== value);
-  return differing.length > 0 ? Object.fromEntries(differing) : undefined;
-}

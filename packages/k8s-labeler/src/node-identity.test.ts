@@ -1,5 +1,6 @@
 import { assert, suite } from '@vcenter-listener/test-support';
-import { canonicalUuid, uuidOf, uuidsOf } from './node-identity.ts';
+import fc from 'fast-check';
+import { canonicalUuid, defaultIdentity, isSameName, nameKey, uuidOf, uuidsOf } from './node-identity.ts';
 import { node } from './testing/fixtures.ts';
 
 const plain = '420c1c7f-1b2a-3c4d-8e9f-0123456789ab';
@@ -51,4 +52,54 @@ suite('uuidOf', (test) => {
   test('a Node that says the same UUID in two byte orders has one', () => {
     assert.equal(uuidsOf(node('n', { providerID: `vsphere://${plain}`, systemUUID: swapped })), [canonicalUuid(plain)]);
   });
+});
+
+const ignoreCase = { ...defaultIdentity, ignoreCase: true };
+const shortName = { ...defaultIdentity, shortName: true };
+const loose = { ...ignoreCase, shortName: true };
+
+suite('isSameName', (test) => {
+  const table: [one: string, other: string, under: (typeof loose)[]][] = [
+    ['a', 'a', [defaultIdentity, ignoreCase, shortName, loose]],
+    ['a.example', 'a.example', [defaultIdentity, ignoreCase, shortName, loose]],
+    ['a', 'A', [ignoreCase, loose]],
+    ['a.example', 'A.Example', [ignoreCase, loose]],
+    ['a', 'a.example', [shortName, loose]],
+    ['a', 'a.', [shortName, loose]],
+    ['a', 'A.example', [loose]],
+    ['A', 'a.example', [loose]],
+    ['a.example', 'a.test', []],
+    ['a.example', 'a.example.test', []],
+    ['a', 'b', []],
+    ['a', 'ab', []],
+    ['a', '', []],
+    ['a', '.a', []],
+    ['', '.a', []],
+    ['10', '10.0.0.1', []],
+    ['10.0.0.1', '10.0.0.2', []],
+  ];
+  for (const [one, other, under] of table) {
+    test(`"${one}" and "${other}" are ${under.length > 0 ? 'the same by some settings' : 'never the same'}`, () => {
+      for (const settings of [defaultIdentity, ignoreCase, shortName, loose]) {
+        const expected = under.includes(settings);
+        assert.is(isSameName(one, other, settings), expected);
+        assert.is(isSameName(other, one, settings), expected);
+      }
+    });
+  }
+
+  test('the same names have the same key, and a key is its own', () => {
+    const name = fc.string({ unit: fc.constantFrom(...'aA1.:\u0130'), maxLength: 5 });
+    const settings = fc.constantFrom(defaultIdentity, ignoreCase, shortName, loose);
+    fc.assert(
+      fc.property(name, name, settings, (one, other, by) => {
+        const key = nameKey(one, by);
+        if (isSameName(one, other, by)) assert.is(nameKey(other, by), key);
+        assert.is(nameKey(key, by), key);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('names are compared whole by default', () => assert.is(nameKey('A.Example', defaultIdentity), 'A.Example'));
 });

@@ -16,7 +16,10 @@ export type IdentityKind = (typeof identityKinds)[number];
 
 /** How a Node's machine is told. */
 export interface IdentitySettings {
-  /** What is looked at, the strongest first. What is left out is not looked at at all, not even to rule a machine out. */
+  /**
+   * What is looked at, the strongest first: one at least, and each once. What is left out is not looked at at all, not
+   * even to rule a machine out.
+   */
   readonly order: readonly IdentityKind[];
   /** Names are equal when they differ in upper and lower case only. */
   readonly ignoreCase: boolean;
@@ -28,13 +31,6 @@ export interface IdentitySettings {
 }
 
 export const defaultIdentity: IdentitySettings = { order: identityKinds, ignoreCase: false, shortName: false };
-
-/** @returns what is wrong with an order, undefined when nothing is */
-export function problemOfOrder(order: readonly IdentityKind[]): string | undefined {
-  if (order.length === 0) return `names no identity; take one or more of ${identityKinds.join(', ')}`;
-  const twice = order.find((kind, index) => order.indexOf(kind) !== index);
-  return twice && `names ${twice} twice; take one of them out`;
-}
 
 /**
  * By what to index names: equal names have the same key. Different names can have it too, see {@link isSameName}.

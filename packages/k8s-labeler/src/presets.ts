@@ -26,5 +26,3 @@ export const presets = {
    */
   scs: [follow('topology.scs.community/host-id', 'host.id')],
 } as const satisfies Readonly<Record<string, readonly LabelRule[]>>;
-
-export type PresetName = keyof typeof presets;

@@ -13,13 +13,13 @@ export type HostState = 'connected' | 'maintenance' | 'disconnected' | 'notRespo
  * It is a failure domain like a cluster of one host; and without a value, a Node that came from a cluster would go on
  * carrying that cluster's label, and one that is new would get no pods that are spread over clusters.
  *
- * @param vcenter its name in the configuration; undefined when it is not known
+ * @param vcenter its name in the configuration
  * @returns undefined when it is not known
  */
 export function sourceName(
   source: LabelSource,
   { host, cluster, datacenter }: Placement,
-  vcenter: string | undefined,
+  vcenter: string,
 ): string | undefined {
   switch (source) {
     case 'host.name':
