@@ -7,7 +7,7 @@ import {
   type VSphereError,
   WrongVCenterError,
 } from '@vcenter-listener/vsphere-events';
-import type { SettingNames } from './config/vcenter-config.ts';
+import { type SettingNames, written } from './config/vcenter-config.ts';
 
 /** A failure of vCenter in one message for a person: what happened, where, and which setting mends it. */
 export function explainVCenterError(error: VSphereError, settings: SettingNames): string {
@@ -19,12 +19,12 @@ function advice(
   { url, username, password, thumbprint, caFile, instanceUuid }: SettingNames,
 ): string {
   if (error instanceof UntrustedCertificateError) {
-    const trusting = `${thumbprint}=${error.thumbprint}`;
+    const trusting = written(thumbprint, error.thumbprint);
     // Which CA signed it does not help a certificate that is expired or for another name.
-    const orItsCa = error.unknownIssuer ? `, or ${caFile}=<file with the CA that signed it>` : '';
+    const orItsCa = error.unknownIssuer ? `, or ${written(caFile, '<file with the CA that signed it>')}` : '';
     return `. If it is the right one: ${trusting}${orItsCa}`;
   }
-  if (error instanceof WrongVCenterError) return `. If the change is meant: ${instanceUuid}=${error.found}`;
+  if (error instanceof WrongVCenterError) return `. If the change is meant: ${written(instanceUuid, error.found)}`;
   if (error instanceof InvalidLoginError) return ` (check ${username} and ${password})`;
   if (error instanceof ConnectionError || error instanceof ProtocolError) return ` (check ${url})`;
   if (error instanceof NoPermissionError) return `: give the user of ${username} the role Read-only, propagated`;

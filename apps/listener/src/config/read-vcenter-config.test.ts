@@ -52,7 +52,7 @@ const refused: [title: string, environment: Record<string, string>, message: Reg
   [
     'insecure and a thumbprint',
     { ...login, GOVMOMI_URL: 'v', GOVMOMI_INSECURE: 'true', VCENTER_THUMBPRINT: thumbprint },
-    /unset one/,
+    /leave one of them out/,
   ],
   ['a % that begins no escape', { GOVMOMI_URL: 'https://u:100%x@v' }, /GOVMOMI_URL has a %.*written %25/],
   [
@@ -81,7 +81,7 @@ const refused: [title: string, environment: Record<string, string>, message: Reg
   [
     'a thumbprint and a CA',
     { ...login, GOVMOMI_URL: 'v', VCENTER_THUMBPRINT: thumbprint, VCENTER_CA_FILE: '/nowhere' },
-    /unset one of them/,
+    /leave one of them out/,
   ],
 ];
 

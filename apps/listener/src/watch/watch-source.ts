@@ -32,9 +32,9 @@ export interface WatchSource {
 
 /** The vCenter of the environment. @throws ConfigError */
 export function liveSource(): WatchSource {
-  const { settings, name, ...vcenter } = readVCenterConfig(process.env);
+  const { settings, name: _, ...vcenter } = readVCenterConfig(process.env);
   return {
-    vcenter: name,
+    vcenter: vcenter.endpoint.host,
     pseudonymised: false,
     waits: false,
     explain: (error) => explainVCenterError(error, settings),
