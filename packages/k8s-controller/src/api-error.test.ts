@@ -44,6 +44,10 @@ suite('apiErrorFrom', (test) => {
     assert.is(apiErrorFrom(request, apiStatusFrom(429, '', 'Wed, 21 Oct 2026 07:28:00 GMT')).retryAfterMs, undefined);
   });
 
+  test('a Retry-After of weeks becomes an hour', () => {
+    assert.is(apiErrorFrom(request, apiStatusFrom(429, '', '99999999999')).retryAfterMs, 3_600_000);
+  });
+
   test('422 tells which fields are meant', () => {
     const body = '{"details":{"causes":[{"field":"metadata.uid"},{"field":"metadata.labels"}]}}';
     assert.equal(apiErrorFrom(request, apiStatusFrom(422, body, undefined)).fields, [

@@ -22,6 +22,8 @@ export interface ApiStatus {
 }
 
 const EXCERPT = 200;
+/** No server means a longer one, and beyond 24 days a timer of Node would fire at once. */
+const LONGEST_RETRY_AFTER_S = 3_600;
 
 /** Reads a `Status` object. Whatever is missing is empty, and without a code it is a 500. */
 export function apiStatusOf(value: unknown): ApiStatus {
@@ -52,12 +54,13 @@ export function apiStatusFrom(statusCode: number, body: string, retryAfter: stri
 export function apiErrorFrom(request: RequestLine, status: ApiStatus): ApiError {
   const { code, reason, fields, retryAfterSeconds } = status;
   const refusal = [code, reason].join(' ').trim();
+  const seconds = retryAfterSeconds === undefined ? undefined : Math.min(retryAfterSeconds, LONGEST_RETRY_AFTER_S);
   const message = `${request.method} ${request.path}: ${refusal}: ${status.message || 'no reason given'}`;
   const content: ApiErrorFields = {
     status: code,
     reason,
     fields,
-    retryAfterMs: retryAfterSeconds === undefined ? undefined : retryAfterSeconds * 1_000,
+    retryAfterMs: seconds === undefined ? undefined : seconds * 1_000,
     cause: status,
   };
   switch (code) {

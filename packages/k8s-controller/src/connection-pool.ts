@@ -10,6 +10,7 @@ const KEEP_ALIVE_MS = 60_000;
 /** Idle time before TCP asks whether the other side is still there; it gives up 10 s later. */
 const TCP_KEEP_ALIVE_MS = 30_000;
 const TIMEOUT_MS = 30_000;
+const CONNECT_MS = 5_000;
 
 /** The two sets of connections to one API server. */
 export interface Agents {
@@ -40,6 +41,16 @@ export class ConnectionPool {
     return agents;
   }
 
+  /**
+   * Makes new connections from now on, since one of these agents' fell silent: whatever took it may have taken the
+   * others. Those that are idle are closed, so that no request is sent over them.
+   */
+  renew(agents: Agents): void {
+    if (this.#current?.agents !== agents) return;
+    this.#current = undefined;
+    for (const agent of this.#open) void this.#retire(agent);
+  }
+
   /** Waits for the requests under way, watches included. */
   close(): Promise<void> {
     this.#ended ??= Promise.all([...this.#open].map((agent) => this.#retire(agent))).then(() => undefined);
@@ -60,6 +71,7 @@ export class ConnectionPool {
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
+      connectTimeout: CONNECT_MS,
       ...(connections && { connections }),
     };
     const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS };

@@ -9,7 +9,7 @@ import {
   namespaceOf,
   readCredentials,
 } from './client-node.ts';
-import { ConnectionPool } from './connection-pool.ts';
+import { type Agents, ConnectionPool } from './connection-pool.ts';
 import { ConnectionError, KubeConfigError } from './errors.ts';
 import { type KubeConfigOptions, loadKubeConfig } from './load-kube-config.ts';
 import { guardStart } from './start-guard.ts';
@@ -18,6 +18,8 @@ import { transportErrorFrom } from './transport-error.ts';
 const RELOAD_PAUSE_MS = 5_000;
 /** Milliseconds for a call that ends: it has to be answered before the lease of its sender runs out. */
 export const CALL_DEADLINE_MS = 5_000;
+
+const SILENCE = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'DEADLINE']);
 
 /** How to reach an API server. */
 export interface ConnectOptions extends KubeConfigOptions {
@@ -43,7 +45,7 @@ export interface KubernetesRequest {
   readonly mayStart?: (() => boolean) | undefined;
 }
 
-/** When a watch counts as dead. */
+/** When a watch counts as dead. The next one then goes over a new connection, and so does every other request. */
 export interface WatchLimits {
   /** Milliseconds until the answer's headers are there. */
   readonly headersMs: number;
@@ -113,13 +115,18 @@ export class KubeConnection {
     const timer = setTimeout(onDeadline, deadlineMs);
     this.#underWay.add(limit);
     let answer: Dispatcher.ResponseData | undefined;
+    let agents: Agents | undefined;
     try {
-      answer = await this.#send(request, limit.signal);
+      const credentials = await abortable(this.#authenticate(), limit.signal);
+      agents = this.#pool.agentsFor(credentials.tls);
+      answer = await this.#send(request, credentials, agents, limit.signal);
       answer.body.on('error', ignore); // whoever reads the body is told by it
       if (answer.statusCode >= 300) throw await this.#refusal(request, answer);
       return await read(answer);
-    } catch (error) {
-      throw limit.signal.aborted ? limit.signal.reason : transportErrorFrom(error, what);
+    } catch (caught) {
+      const error = limit.signal.aborted ? limit.signal.reason : transportErrorFrom(caught, what);
+      if (request.watch && agents && isSilence(error)) this.#pool.renew(agents);
+      throw error;
     } finally {
       clearTimeout(timer);
       this.#underWay.delete(limit);
@@ -158,18 +165,20 @@ export class KubeConnection {
     return this.#pool.destroy();
   }
 
-  async #send(request: KubernetesRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { method, path, query, accept, contentType, body, watch, mayStart } = request;
-    const credentials = await abortable(this.#authenticate(), signal);
-    const agents = this.#pool.agentsFor(credentials.tls);
-    const agent = watch ? agents.watches : agents.requests;
+  #send(
+    { method, path, query, accept, contentType, body, watch, mayStart }: KubernetesRequest,
+    { headers }: Credentials,
+    { requests, watches }: Agents,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const agent = watch ? watches : requests;
     const guarded = mayStart ? agent.compose(guardStart(mayStart, `${method} ${this.server}${path}`)) : agent;
-    return await guarded.request({
+    return guarded.request({
       origin: this.#origin,
       path: `${this.#prefix}${path}${query ? `?${new URLSearchParams(query)}` : ''}`,
       method: method as Dispatcher.HttpMethod,
       headers: {
-        ...credentials.headers,
+        ...headers,
         accept,
         'user-agent': this.#userAgent,
         ...(contentType && { 'content-type': contentType }),
@@ -214,6 +223,11 @@ export class KubeConnection {
 
 function serverOf(config: KubeConfig): string {
   return config.getCurrentCluster()?.server ?? '';
+}
+
+/** Whether nothing came although the connection seemed to be there. */
+function isSilence(error: unknown): boolean {
+  return error instanceof ConnectionError && SILENCE.has(error.code);
 }
 
 function ignore(): void {}

@@ -69,7 +69,7 @@ suite('runController', (test) => {
     ['422 is given up until its object changes', refusal(422), undefined, undefined],
     ['409 comes again at once, then with a back-off', refusal(409), 0, 100],
     ['500 comes again with a growing back-off', refusal(500), 50, 100],
-    ['429 comes again when the server says', refusal(429, '3'), 3_000, 3_000],
+    ['429 comes again when the server says, or up to a fifth later', refusal(429, '3'), 3_600, 3_600],
     ['a bug comes again with a growing back-off', new TypeError('bug'), 50, 100],
   ];
   for (const [title, error, first, second] of table) {
@@ -96,6 +96,61 @@ suite('runController', (test) => {
       await controller;
     });
   }
+
+  test('a server that asks to wait gets no more than one request a worker until then', async ({ signal }) => {
+    const { clock, queue } = makeQueue();
+    const seen: string[] = [];
+    let busy = true;
+    for (let i = 0; i < 20; i++) queue.add(`key-${i}`);
+    const reconcile = async (key: string) => {
+      seen.push(key);
+      if (busy) throw refusal(429, '5');
+      return undefined;
+    };
+    const controller = runController({ queue, workers: 4, reconcile, signal });
+    await until('all workers wait', () => clock.timers === 8);
+    assert.equal(seen, ['key-0', 'key-1', 'key-2', 'key-3']);
+    clock.advance(5_999);
+    assert.is(seen.length, 4);
+    busy = false;
+    clock.advance(1);
+    await until('all have had their turn', () => seen.length === 24);
+    await queue.drain(signal);
+    await controller;
+    assert.is(clock.timers, 0);
+  });
+
+  test('a Node that is always told to wait holds up one worker', async ({ signal }) => {
+    const { clock, queue } = makeQueue();
+    const seen: string[] = [];
+    const reconcile = async (key: string) => {
+      seen.push(key);
+      if (key === 'bad') throw refusal(429, '5');
+      return undefined;
+    };
+    queue.add('bad');
+    for (let i = 0; i < 5; i++) queue.add(`good-${i}`);
+    const controller = runController({ queue, workers: 2, reconcile, signal });
+    await until('the others have had their turn', () => seen.length === 6);
+    await queue.drain(signal);
+    await controller;
+    assert.is(clock.timers, 0, 'the worker that waits goes home too');
+  });
+
+  test('a reconcile can ask for its key to come again later', async ({ signal }) => {
+    const { clock, queue } = makeQueue();
+    let runs = 0;
+    const controller = runController({ queue, reconcile: async () => ({ againInMs: ++runs * 1_000 }), signal });
+    queue.add('a');
+    for (const run of [1, 2, 3]) {
+      await until('it has run and waits', () => runs === run && clock.timers === 1);
+      clock.advance(run * 1_000);
+    }
+    await until('it has run again', () => runs === 4 && clock.timers === 1);
+    await queue.drain(signal);
+    await controller;
+    assert.is(clock.timers, 0);
+  });
 
   test('success ends the back-off', async ({ signal }) => {
     const { clock, queue } = makeQueue();

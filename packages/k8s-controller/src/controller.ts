@@ -33,7 +33,8 @@ export interface ControllerOptions {
 
 /**
  * Reconciles the queue's keys until it is drained or the signal aborts. A key that fails comes again as
- * {@link reactionTo} says, and holds up no other.
+ * {@link reactionTo} says, and holds up no other. A worker that the server asks to wait waits, as client-go does: then
+ * no more than `workers` requests come within that time, and one Node that always fails holds up one of them.
  *
  * @returns when every worker has ended
  */
@@ -43,6 +44,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
   const work = async () => {
     for (let taken = await queue.take(signal); taken; taken = await queue.take(signal)) {
       const { key, since } = taken;
+      let pauseMs = 0;
       try {
         await breathe();
         const again = await reconcile(key, { signal, since });
@@ -51,12 +53,14 @@ export async function runController(options: ControllerOptions): Promise<void> {
       } catch (error) {
         if (!signal.aborted) {
           const reaction = reactionTo(error);
+          pauseMs = reaction.afterMs ?? 0;
           const retryInMs = react(queue, key, reaction);
           onError?.(key, error, reaction, retryInMs);
         }
       } finally {
         queue.done(key);
       }
+      if (pauseMs > 0) await queue.pause(pauseMs, signal);
     }
   };
   await Promise.all(Array.from({ length: workers }, work));
@@ -77,11 +81,11 @@ function breather(): () => Promise<void> | undefined {
   };
 }
 
-function react(queue: WorkQueue, key: string, { retry, afterMs }: Reaction): number | undefined {
+function react(queue: WorkQueue, key: string, { retry, afterMs = 0 }: Reaction): number | undefined {
   if (retry === 'never') {
     queue.forget(key);
     return undefined;
   }
   // What is to be tried at once and fails again would turn in a hot loop.
-  return queue.retry(key, retry === 'now' && queue.failures(key) === 0 ? 0 : afterMs);
+  return queue.retry(key, { atOnce: retry === 'now' && queue.failures(key) === 0, atLeastMs: afterMs });
 }

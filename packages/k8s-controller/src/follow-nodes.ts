@@ -10,12 +10,17 @@ const PAGE_SIZE = 500;
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
 /** A watch that lasted this long works: the next failure counts as the first. A 410 comes at once. */
 const SETTLED_MS = 1_000;
+/** A server measures its seconds a little differently. */
+const EARLY_MS = 1_000;
 
 /** When reading Nodes counts as failed. */
 export interface FollowLimits extends WatchLimits {
   /** Milliseconds for a whole list. */
   readonly listMs: number;
-  /** Whole seconds after which the server is asked to end a watch. */
+  /**
+   * Whole seconds after which the server is asked to end a watch. Its end is the sign of life of a server that has
+   * nothing to tell: it sends bookmarks only when something has happened.
+   */
   readonly watchSeconds: number;
 }
 
@@ -34,6 +39,7 @@ export interface NodeFollower {
 /** What {@link followNodes} works with. */
 export interface FollowOptions extends NodesApi {
   readonly limits: FollowLimits;
+  /** Milliseconds between two lists, give or take a fifth. */
   readonly relistMs: number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -42,13 +48,21 @@ export interface FollowOptions extends NodesApi {
 
 /** Lists the Nodes and watches them from there, again and again, until the signal aborts. Never throws. */
 export async function followNodes(follower: NodeFollower, options: FollowOptions): Promise<void> {
-  const { limits, clock, random, signal } = options;
+  const { limits, relistMs, clock, random, signal } = options;
+  const { watchSeconds: timeoutSeconds } = limits;
   const list = nodeLister(follower, options);
   let resourceVersion: string | undefined;
+  let relistAt = 0;
   let failures = 0;
   let last: KubernetesError | undefined;
+  /**
+   * A watch has ended wrongly, and nothing has come since: etcd may have been restored to a state that is older than
+   * our resourceVersion. Then no event and no bookmark comes, and no error either.
+   */
+  let doubtful = false;
 
   while (!signal.aborted) {
+    let beganAt = 0;
     let settled = false;
     let cancel = () => {};
     const settle = () => {
@@ -59,18 +73,28 @@ export async function followNodes(follower: NodeFollower, options: FollowOptions
     };
     let failure: KubernetesError | undefined;
     try {
-      resourceVersion ??= await list();
-      const request = { resourceVersion, timeoutSeconds: limits.watchSeconds, limits, signal };
+      const wasDoubtful = doubtful;
+      if (resourceVersion === undefined || clock.now() >= relistAt) {
+        // Also if it fails: then the watch goes on from where it was.
+        relistAt = clock.now() + relistMs * (0.8 + 0.4 * random());
+        resourceVersion = await list();
+        doubtful = false;
+      }
+      const request = { resourceVersion, timeoutSeconds, limits, signal };
       await watchNodes(options, request, {
         onOpen() {
-          cancel = clock.after(SETTLED_MS, settle);
+          beganAt = clock.now();
+          cancel = clock.after(Math.min(SETTLED_MS, timeoutSeconds * 500), settle);
         },
         onFrame(frame) {
+          doubtful = false;
           follower.onWatching();
           resourceVersion = frame.type === 'BOOKMARK' ? frame.resourceVersion : frame.node.resourceVersion;
           follower.onWatchFrame(frame);
         },
       });
+      if (doubtful && wasDoubtful && settled) resourceVersion = undefined;
+      if (clock.now() - beganAt < timeoutSeconds * 1_000 - EARLY_MS) doubtful = true;
     } catch (error) {
       failure = asKubernetesError(error);
     } finally {
@@ -81,7 +105,8 @@ export async function followNodes(follower: NodeFollower, options: FollowOptions
 
     failure ??= new ConnectionError('the server ended the watch as soon as it began', { code: 'ENDED' });
     failures++;
-    if (isOutOfDate(failure)) resourceVersion = undefined;
+    doubtful = true;
+    if (failure instanceof ExpiredError) resourceVersion = undefined;
     const { retry, afterMs = 0 } = reactionTo(failure);
     // However long the server was away: its 410 says that it is back. Only a second one in a row has to wait.
     const atOnce = retry === 'now' && !(last instanceof ExpiredError);
@@ -97,19 +122,10 @@ function asKubernetesError(error: unknown): KubernetesError {
   return new KubernetesError('following Nodes failed', { cause: error });
 }
 
-/**
- * Whether the watch cannot go on from its resourceVersion. A watch that fell silent is among them: on a server whose
- * etcd was restored to an older state nothing comes until its revisions have caught up.
- */
-function isOutOfDate(failure: KubernetesError): boolean {
-  if (failure instanceof ExpiredError) return true;
-  return failure instanceof ConnectionError && failure.code === 'UND_ERR_BODY_TIMEOUT';
-}
-
 /** Lists as a stream, or by pages once the server has refused to stream. */
 function nodeLister(follower: NodeFollower, options: FollowOptions): () => Promise<string> {
   const { limits, signal } = options;
-  const limit = { signal, deadlineMs: limits.listMs, headersMs: limits.headersMs };
+  const limit = { signal, deadlineMs: limits.listMs, limits };
   let streams = true;
 
   const byPages = async () => {

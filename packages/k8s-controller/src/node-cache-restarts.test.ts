@@ -233,18 +233,4 @@ suite('NodeCache: restarts', (test) => {
       },
       { limits: { headersMs: 50 }, prepare: ({ instead }) => instead.list.push(() => undefined) },
     ));
-
-  test('a watch without a sign of life is given up, and the Nodes are listed again', () =>
-    withWatchedCache(
-      [],
-      async ({ server, expect, watch }) => {
-        await expect('synced');
-        await watch();
-        server.resourceVersion = '50';
-        await expect('interrupted by ConnectionError', 'synced');
-        await until('a watch from there', () => server.calls.includes('watch 50'));
-        assert.equal(server.calls.slice(0, 3), ['list', 'watch 100', 'list']);
-      },
-      { limits: { silenceMs: 50 } },
-    ));
 });

@@ -14,8 +14,8 @@ import { WorkQueue } from './work-queue.ts';
 const READERS = 4;
 /** A part of a Node's identity that is empty although somebody has set it is looked at again so often. */
 const EMPTY_MS = 60_000;
-/** Ten seconds without a byte: a watch ends after eight. */
-const LIMITS: FollowLimits = { headersMs: 5_000, silenceMs: 10_000, listMs: 60_000, watchSeconds: 8 };
+/** A watch ends after eight seconds, so ten without a byte mean that nobody is there. */
+const LIMITS: FollowLimits = { headersMs: 10_000, silenceMs: 10_000, listMs: 60_000, watchSeconds: 8 };
 const RELIST_MS = 30 * 60_000;
 const THE_WATCH = '';
 
@@ -30,7 +30,7 @@ export interface NodeCacheOptions {
   readonly annotationKeys?: readonly string[];
   /** Milliseconds between two complete lists, give or take a fifth. Default: 30 minutes. */
   readonly relistMs?: number;
-  /** Instead of 5 s for headers, 10 s without a byte, 60 s for a list and 8 s for a watch. */
+  /** Instead of 10 s for headers or without a byte, 60 s for a list and 8 s for a watch. */
   readonly limits?: Partial<FollowLimits>;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -193,6 +193,7 @@ export class NodeCache {
     const clock = this.#clock;
     const random = this.#random;
     const unread = new WorkQueue({ clock, random });
+    let listed = false;
     /** What cannot be read at present: names of Nodes, or the watch. */
     const trouble = new Set<string>();
     const interrupted = (what: string, error: KubernetesError, retryInMs: number) => {
@@ -213,6 +214,8 @@ export class NodeCache {
         },
         onListed() {
           store.endList();
+          if (listed && trouble.size === 0) return;
+          listed = true;
           trouble.clear();
           emit({ type: 'synced' });
         },

@@ -2,6 +2,8 @@ import type { CachedNode, NodeEvent } from './node-event.ts';
 import { isOlder } from './resource-version.ts';
 import type { NodeOutline, WholeNode } from './wire-format.ts';
 
+const NO_TAINTS: CachedNode['taints'] = [];
+
 interface Entry {
   node: CachedNode;
   /** Of the newest metadata that are known. */
@@ -62,15 +64,16 @@ export class NodeStore {
   /** Takes a Node's metadata from a watch, unless newer ones are known. One that is new is not shown before {@link read}. */
   outline(outline: NodeOutline): void {
     const { signature, setsProviderID, setsSystemUUID, ...metadata } = outline;
+    const known = this.#entries.get(outline.name)?.node;
+    if (known && isOlder(outline.resourceVersion, known.resourceVersion)) return;
     const entry = this.#entryOf(outline);
     if (!entry) {
-      const node = { ...metadata, providerID: undefined, systemUUID: undefined, taints: [] };
+      const node = { ...metadata, providerID: undefined, systemUUID: undefined, taints: NO_TAINTS };
       const seenIn = this.#lists;
       const sets = { setsProviderID, setsSystemUUID };
       this.#entries.set(node.name, { node, signature, read: undefined, ...sets, seenIn });
       return;
     }
-    if (isOlder(outline.resourceVersion, entry.node.resourceVersion)) return;
     entry.signature = signature;
     entry.setsProviderID = setsProviderID;
     entry.setsSystemUUID = setsSystemUUID;

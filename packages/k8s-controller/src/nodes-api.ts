@@ -117,7 +117,7 @@ export function listNodes(
  */
 export async function streamNodes(
   { connection, format }: NodesApi,
-  { signal, deadlineMs, headersMs }: { signal: AbortSignal; deadlineMs: number; headersMs: number },
+  { signal, deadlineMs, limits }: { signal: AbortSignal; deadlineMs: number; limits: WatchLimits },
   onFrame: (frame: NodeFrame<WholeNode>) => void,
 ): Promise<string> {
   const query = {
@@ -126,8 +126,8 @@ export async function streamNodes(
     sendInitialEvents: 'true',
     resourceVersionMatch: 'NotOlderThan',
   };
-  const watch = { headersMs, silenceMs: deadlineMs };
-  const request = { method: 'GET', path: NODES_PATH, query, accept: format.accept.watch, signal, deadlineMs, watch };
+  const accept = format.accept.watch;
+  const request = { method: 'GET', path: NODES_PATH, query, accept, signal, deadlineMs, watch: limits };
   return connection.request(request, async ({ body }) => {
     for await (const frame of framesOf(body, format.watch())) {
       if (frame.type === 'BOOKMARK' && frame.initialEventsEnd) return frame.resourceVersion;

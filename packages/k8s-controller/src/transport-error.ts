@@ -20,7 +20,7 @@ const SAID: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'DNS does not answer',
   ECONNRESET: 'the connection was reset',
   UND_ERR_SOCKET: 'the connection was closed before the answer was complete',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection within 10 s',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
   UND_ERR_BODY_TIMEOUT: 'the connection fell silent',
 };

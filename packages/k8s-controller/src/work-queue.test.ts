@@ -85,17 +85,24 @@ suite('WorkQueue', (test) => {
     assert.equal([queue.retry('a'), queue.retry('b'), queue.retry('c')], [0, 25, 49.95]);
   });
 
-  test('waits as long as it is told, and not a moment less', async () => {
+  test('waits as long as it is told and up to a fifth more, and not a moment less', async () => {
     const { clock, queue, take } = makeQueue();
     queue.add('a');
     await take();
-    queue.retry('a', 7_000);
+    queue.retry('a', { atLeastMs: 7_000 });
     queue.done('a');
-    clock.advance(6_999);
+    clock.advance(8_399);
     assert.is(await take(), undefined);
     assert.is(queue.size, 1);
     clock.advance(1);
     assert.is(await take(), 'a');
+  });
+
+  test('a back-off that has grown beyond what the server asks for stays', () => {
+    const { queue } = makeQueue();
+    const waits = Array.from({ length: 6 }, () => queue.retry('a', { atLeastMs: 500 }));
+    assert.equal(waits, [600, 600, 600, 600, 800, 1_600]);
+    assert.is(queue.retry('b', { atOnce: true, atLeastMs: 500 }), 0);
   });
 
   test('does not wait for the retry of a key that is added meanwhile', async () => {
@@ -117,8 +124,8 @@ suite('WorkQueue', (test) => {
     const { clock, queue, take } = makeQueue();
     queue.add('a');
     await take();
-    queue.retry('a', 10);
-    clock.advance(10);
+    queue.retry('a');
+    clock.advance(50);
     assert.is(await take(), undefined);
     queue.done('a');
     assert.is(await take(), 'a');
@@ -136,6 +143,83 @@ suite('WorkQueue', (test) => {
   });
 });
 
+suite('WorkQueue.addAfter', (test) => {
+  test('puts a key in later, and then it is wanted since then', async () => {
+    const { clock, queue, signal } = makeQueue();
+    queue.addAfter('a', 1_000);
+    assert.is(queue.size, 0, 'it does not wait for anybody yet');
+    clock.advance(999);
+    assert.is(queue.size, 0);
+    clock.advance(1);
+    assert.equal(await queue.take(signal), { key: 'a', since: 1_000 });
+  });
+
+  test('an earlier add wins, and leaves no timer', async () => {
+    const { clock, queue, take } = makeQueue();
+    queue.addAfter('a', 1_000);
+    queue.addAfter('a', 100);
+    queue.addAfter('a', 500);
+    assert.is(clock.timers, 1);
+    clock.advance(100);
+    queue.addAfter('a', 1);
+    assert.is(clock.timers, 0, 'it is in already');
+    assert.is(await take(), 'a');
+    queue.addAfter('a', 1_000);
+    queue.add('a');
+    assert.is(clock.timers, 0);
+  });
+
+  test('a key that is taken meanwhile comes out again once it is done', async () => {
+    const { clock, queue, take } = makeQueue();
+    queue.add('a');
+    await take();
+    queue.addAfter('a', 10);
+    clock.advance(10);
+    assert.is(await take(), undefined);
+    queue.done('a');
+    assert.is(await take(), 'a');
+  });
+
+  test('the retry of a key that fails and the time it was to come again: whichever is first', async () => {
+    const { clock, queue, take } = makeQueue();
+    queue.add('a');
+    await take();
+    queue.addAfter('a', 1_000);
+    assert.is(queue.retry('a'), 50);
+    queue.done('a');
+    clock.advance(50);
+    assert.equal([clock.timers, await take()], [0, 'a']);
+  });
+});
+
+suite('WorkQueue.pause', (test) => {
+  test('lasts up to a fifth longer than asked for', async ({ signal }) => {
+    const { clock, queue } = makeQueue();
+    let over = false;
+    const pause = queue.pause(1_000, signal).then(() => (over = true));
+    clock.advance(1_199);
+    await Promise.resolve();
+    assert.not(over);
+    clock.advance(1);
+    await pause;
+  });
+
+  test('ends when the queue is drained, or its signal aborts, and leaves no timer', async ({ signal }) => {
+    const { clock, queue, take } = makeQueue();
+    queue.add('a');
+    const stop = new AbortController();
+    const pauses = [queue.pause(1_000, stop.signal), queue.pause(1_000, signal)];
+    stop.abort();
+    await pauses[0];
+    const drained = queue.drain(signal);
+    assert.is(clock.timers, 1, 'a key is still to be taken');
+    await take();
+    queue.done('a');
+    await Promise.all([drained, pauses[1], queue.pause(1_000, signal)]);
+    assert.is(clock.timers, 0);
+  });
+});
+
 suite('WorkQueue.drain', (test) => {
   test('finishes what is ready, takes nothing new and drops retries', async () => {
     const { clock, queue, signal, take } = makeQueue();
@@ -143,10 +227,12 @@ suite('WorkQueue.drain', (test) => {
     await take();
     queue.retry('waits');
     queue.done('waits');
+    queue.addAfter('later', 1_000);
     queue.add('ready');
     const drained = queue.drain(signal);
     assert.is(clock.timers, 0);
     queue.add('new');
+    queue.addAfter('newer', 1);
     assert.is(await take(), 'ready');
     queue.retry('ready');
     queue.done('ready');

@@ -39,6 +39,7 @@ export class WorkQueue {
   readonly #waiting = new Map<string, Waiting>();
   readonly #failures = new Map<string, number>();
   readonly #takers = new Set<(taken: TakenKey | undefined) => void>();
+  readonly #pauses = new Set<() => void>();
   readonly #drainers = new Set<() => void>();
   #draining = false;
 
@@ -107,13 +108,15 @@ export class WorkQueue {
   }
 
   /**
-   * Lets a key that failed come again later, with the `since` that it was taken with. If it was added again while
-   * taken, it does not wait; if the queue drains, it does not come again.
+   * Lets a key that failed come again later, with the `since` that it was taken with: after its own back-off, which
+   * grows with each retry. If it was added again while taken, it does not wait; if the queue drains, it does not come
+   * again.
    *
-   * @param afterMs milliseconds to wait; if left out, the key's own back-off, which grows with each retry
+   * @param atOnce without waiting
+   * @param atLeastMs milliseconds that the server asks to wait; up to a fifth is added, lest all come back together
    * @returns the milliseconds that it will wait
    */
-  retry(key: string, afterMs?: number): number {
+  retry(key: string, { atOnce = false, atLeastMs = 0 }: { atOnce?: boolean; atLeastMs?: number } = {}): number {
     const attempt = this.failures(key) + 1;
     this.#failures.set(key, attempt);
     const since = this.#taken.get(key) ?? this.#clock.now();
@@ -122,9 +125,31 @@ export class WorkQueue {
       return 0;
     }
     const random = this.#random;
-    const ms = afterMs ?? fullJitter(attempt, { baseMs: RETRY_BASE_MS, maxMs: RETRY_MAX_MS, random });
+    const backoff = fullJitter(attempt, { baseMs: RETRY_BASE_MS, maxMs: RETRY_MAX_MS, random });
+    const ms = atOnce ? 0 : Math.max(this.#jittered(atLeastMs), backoff);
     if (!this.#draining) this.#wait(key, { at: this.#clock.now() + ms, since, failed: true });
     return ms;
+  }
+
+  /**
+   * Lets a worker wait before it takes another key because the server asks for it. It ends early when the queue is
+   * drained or the signal aborts.
+   *
+   * @param ms milliseconds; up to a fifth is added
+   */
+  pause(ms: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#exhausted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel();
+        this.#pauses.delete(end);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const cancel = this.#clock.after(this.#jittered(ms), end);
+      signal.addEventListener('abort', end, { once: true });
+      this.#pauses.add(end);
+    });
   }
 
   /** How often the key was retried since it was last forgotten. */
@@ -167,9 +192,13 @@ export class WorkQueue {
 
   #wait(key: string, { at, since, failed }: Omit<Waiting, 'cancel'>): void {
     this.#waiting.get(key)?.cancel();
-    const now = this.#clock.now();
-    const cancel = this.#clock.after(at - now, () => this.#put(key, since ?? this.#clock.now()));
+    const ms = Math.max(0, at - this.#clock.now());
+    const cancel = this.#clock.after(ms, () => this.#put(key, since ?? this.#clock.now()));
     this.#waiting.set(key, { at, since, failed, cancel });
+  }
+
+  #jittered(ms: number): number {
+    return ms > 0 ? ms * (1 + this.#random() / 5) : 0;
   }
 
   #put(key: string, since: number): void {
@@ -200,6 +229,7 @@ export class WorkQueue {
 
   #settle(): void {
     if (!this.#exhausted) return;
+    for (const end of this.#pauses) end();
     for (const taker of this.#takers) taker(undefined);
     if (this.#taken.size === 0) for (const drainer of this.#drainers) drainer();
   }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type ApiServer, type Arrived, type Handler, json, refuse, startApiServer } from './api-server.ts';
-import { bookmark, frame, type TestNode, wholeNode } from './nodes.ts';
+import { bookmark, frame, outlineNode, type TestNode, wholeNode } from './nodes.ts';
 
 /** An API server that knows Nodes, and whose answers a test can replace. */
 export interface NodeServer extends ApiServer {
@@ -9,10 +9,10 @@ export interface NodeServer extends ApiServer {
   resourceVersion: string;
   /** The watches that are open, oldest first. A test writes frames to them. */
   readonly watches: ServerResponse[];
-  /** What kinds of request have arrived, in order: `list`, `page`, `watch <resourceVersion>`, `get <name>`. */
+  /** What kinds of request have arrived, in order: `list`, `page`, `watch <resourceVersion>`, `get <name>`, `patch <name>`. */
   readonly calls: string[];
   /** Answers of the next requests of a kind, each for one request; without one it behaves well. */
-  readonly instead: Record<'list' | 'page' | 'watch' | 'get', Handler[]>;
+  readonly instead: Record<'list' | 'page' | 'watch' | 'get' | 'patch', Handler[]>;
 }
 
 /** Starts a {@link NodeServer}. */
@@ -40,6 +40,11 @@ export async function startNodeServer(...nodes: TestNode[]): Promise<NodeServer>
       if (node) json(response, 200, wholeNode(node));
       else refuse(response, 404, 'NotFound');
     },
+    patch({ path }, response) {
+      const node = server.nodes.get(path.slice('/api/v1/nodes/'.length));
+      if (node) json(response, 200, outlineNode(node));
+      else refuse(response, 404, 'NotFound');
+    },
   };
   const handle: Handler = (request, response) => {
     const kind = kindOf(request);
@@ -52,12 +57,13 @@ export async function startNodeServer(...nodes: TestNode[]): Promise<NodeServer>
     resourceVersion: '100',
     watches: [],
     calls: [],
-    instead: { list: [], page: [], watch: [], get: [] },
+    instead: { list: [], page: [], watch: [], get: [], patch: [] },
   });
   return server;
 }
 
-function kindOf({ path, query }: Arrived): keyof NodeServer['instead'] {
+function kindOf({ method, path, query }: Arrived): keyof NodeServer['instead'] {
+  if (method === 'PATCH') return 'patch';
   if (path !== '/api/v1/nodes') return 'get';
   if (query.get('watch') !== 'true') return 'page';
   return query.get('sendInitialEvents') === 'true' ? 'list' : 'watch';

@@ -25,10 +25,10 @@ export interface WatchedCache {
 export async function withWatchedCache(
   nodes: readonly TestNode[],
   body: (watched: WatchedCache) => Promise<void>,
-  options: Partial<NodeCacheOptions> & { prepare?: (server: NodeServer) => void } = {},
+  options: Partial<NodeCacheOptions> & { prepare?: (server: NodeServer) => unknown } = {},
 ): Promise<void> {
   const server = await startNodeServer(...nodes);
-  options.prepare?.(server);
+  await options.prepare?.(server);
   const connection = await connect({ kubeconfig: server.kubeconfig });
   const cache = new NodeCache({
     connection,
