@@ -13,7 +13,8 @@ const levels = ['debug', 'info', 'warn', 'error', 'silent'];
 
 const environmentHelp = `
 Environment:
-  GOVMOMI_URL, GOVMOMI_USERNAME, GOVMOMI_PASSWORD, GOVMOMI_INSECURE   which vCenter
+  VCENTER_LISTENER_CONFIG                                             configuration file; --config wins
+  GOVMOMI_URL, GOVMOMI_USERNAME, GOVMOMI_PASSWORD, GOVMOMI_INSECURE   which vCenter, if no file names one
   GOVC_URL, GOVC_USERNAME, GOVC_PASSWORD, GOVC_INSECURE               the same, in govc's names
   VC_HOST, VC_USER, VC_PASS, VC_INSECURE                              the same
   VCENTER_USERNAME_FILE, VCENTER_PASSWORD_FILE                        files instead, read again before each login
@@ -96,6 +97,7 @@ function clusterCommand(program: Command, name: string, description: string, log
   return program
     .command(name)
     .description(description)
+    .option('--config <file>', 'configuration file to use instead of VCENTER_LISTENER_CONFIG', notEmpty)
     .option('--kubeconfig <file>', 'kubeconfig to use instead of KUBECONFIG', notEmpty)
     .option('--context <name>', 'context of the kubeconfig to use instead of its current one', notEmpty)
     .addOption(new Option('--log-level <level>', 'least level that is logged').choices(levels).default(logLevel));
