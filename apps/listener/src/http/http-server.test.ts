@@ -41,7 +41,10 @@ suite('the HTTP server', (test) => {
       const failed = await get(`${url}/readyz`);
       assert.is(failed.status, 500);
       assert.is(failed.text, '[+]nodes ok\n[-]vcenter main failed: not read yet\nreadyz check failed\n');
-      readiness.set('vcenter main', undefined);
+      let failure: string | undefined = 'stale';
+      readiness.set('vcenter main', () => failure);
+      assert.match((await get(`${url}/readyz`)).text, '[-]vcenter main failed: stale\n');
+      failure = undefined;
       const { status, text, headers } = await get(`${url}/readyz`);
       assert.equal([status, text], [200, 'ok']);
       assert.match(headers.get('content-type') ?? '', 'text/plain');
