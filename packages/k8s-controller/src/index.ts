@@ -24,6 +24,7 @@ export type { EventReporter, RecordedEvent } from './event-object.ts';
 export { EventRecorder, type EventRecorderOptions } from './event-recorder.ts';
 export type { LeadEvent, LossReason } from './lead-event.ts';
 export { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
+export { LeaseBalance } from './lease-balance.ts';
 export { type LeaseSettings, LeaseSettingsError } from './lease-settings.ts';
 export { NodeCache, type NodeCacheOptions, type NodeChange } from './node-cache.ts';
 export type { CachedNode, NodeEvent } from './node-event.ts';

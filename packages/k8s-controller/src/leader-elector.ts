@@ -3,6 +3,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { KubeConnection } from './connection.ts';
 import type { LeadEvent } from './lead-event.ts';
 import { KubernetesLease } from './lease-api.ts';
+import type { LeaseBalance } from './lease-balance.ts';
 import { LeaseCandidate } from './lease-candidate.ts';
 import { type LeaseSettings, leaseSettings } from './lease-settings.ts';
 
@@ -15,6 +16,8 @@ export interface LeaderElectorOptions {
   /** Who we are in the Lease. No two processes may have the same, also not one after the other. */
   readonly identity: string;
   readonly settings?: Partial<LeaseSettings>;
+  /** The same one for all electors of a process; without it Leases stay with whoever was first. */
+  readonly balance?: LeaseBalance;
   readonly clock?: Clock;
   /** Milliseconds since the epoch; `Date.now` by default. */
   readonly wallClock?: () => number;
@@ -36,11 +39,12 @@ export class LeaderElector {
   /** @throws LeaseSettingsError */
   constructor(options: LeaderElectorOptions) {
     const { connection, namespace, name, identity, clock = systemClock } = options;
-    const { wallClock = Date.now, random = Math.random } = options;
+    const { wallClock = Date.now, random = Math.random, balance } = options;
     const settings = leaseSettings(options.settings);
     const api = new KubernetesLease(connection, { namespace, name });
     this.name = name;
-    this.#newCandidate = (emit) => new LeaseCandidate({ api, identity, settings, clock, wallClock, random, emit });
+    this.#newCandidate = (emit) =>
+      new LeaseCandidate({ api, identity, settings, clock, wallClock, random, balance, emit });
   }
 
   /**

@@ -3,6 +3,7 @@ import { type Clock, sleep } from './clock.ts';
 import { ApiError, ConflictError, ConnectionError, KubernetesError, NotFoundError } from './errors.ts';
 import type { LeadEvent, LossReason } from './lead-event.ts';
 import type { Lease, LeaseApi, LeaseRecord } from './lease-api.ts';
+import { type LeaseBalance, WANTED_BY } from './lease-balance.ts';
 import type { LeaseSettings } from './lease-settings.ts';
 import { LeaseTerm } from './lease-term.ts';
 import { LeaseView, RELEASED_SECONDS } from './lease-view.ts';
@@ -11,8 +12,12 @@ import { reactionTo } from './reaction.ts';
 /** For the release, counted from {@link LeaseCandidate.stop}. */
 const RELEASE_MS = 2_000;
 const BACKOFF_MAX_MS = 30_000;
-/** Who renews may meet writes of others, such as `kubectl annotate`, so often before it counts as a failure. */
-const RENEWAL_TRIES = 3;
+/** A write of what is ours may meet writes of others, such as `kubectl annotate`, so often before it has failed. */
+const TRIES = 3;
+/** Writes under way when a Lease is given away get this long for their answer. */
+const HANDOVER_MS = 500;
+/** For so many retries a Lease that was given away is left to who asked for it. */
+const LEFT_TO_ASKER = 2;
 /** Others look this much more often than the holder renews, so that a released Lease is taken within a retry. */
 const LOOK = { least: 0.6, spread: 0.3 };
 
@@ -24,6 +29,7 @@ export interface CandidateOptions {
   readonly clock: Clock;
   readonly wallClock: () => number;
   readonly random: () => number;
+  readonly balance: LeaseBalance | undefined;
   readonly emit: (event: LeadEvent) => void;
 }
 
@@ -44,6 +50,7 @@ export class LeaseCandidate {
   readonly #clock: Clock;
   readonly #wallClock: () => number;
   readonly #random: () => number;
+  readonly #balance: LeaseBalance | undefined;
   readonly #emit: (event: LeadEvent) => void;
   readonly #term: LeaseTerm;
   readonly #view: LeaseView;
@@ -54,18 +61,20 @@ export class LeaseCandidate {
   readonly #annotations = new Map<string, string | null>();
   #leading = false;
   #failures = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
   #observed: { readonly holder: string | undefined; readonly annotations: Lease['annotations'] } | undefined;
   /** The claim that is ours if it is seen, and the version that it was made on. */
   #claim: { readonly acquireTime: string; readonly uid: string; readonly resourceVersion: string } | undefined;
   #forgetEnding = () => {};
 
-  constructor({ api, identity, settings, clock, wallClock, random, emit }: CandidateOptions) {
+  constructor({ api, identity, settings, clock, wallClock, random, balance, emit }: CandidateOptions) {
     this.#api = api;
     this.#identity = identity;
     this.#settings = settings;
     this.#clock = clock;
     this.#wallClock = wallClock;
     this.#random = random;
+    this.#balance = balance;
     this.#emit = emit;
     this.#term = new LeaseTerm({ clock, wallClock, lengthMs: settings.renewDeadlineMs });
     this.#view = new LeaseView(settings.durationMs);
@@ -96,6 +105,7 @@ export class LeaseCandidate {
     const { signal } = this.#stopping;
     while (!signal.aborted) await sleep(this.#clock, await this.#turn(), signal);
     await this.#release();
+    this.#balance?.forget(this);
     this.#forgetEnding();
   }
 
@@ -126,32 +136,72 @@ export class LeaseCandidate {
   }
 
   async #campaign(): Promise<void> {
-    await this.#read(this.#stopping.signal);
-    if (!this.#isOurs(this.#view.lease) && !this.#view.isFree(this.#clock.now())) return;
     try {
-      await this.#write(this.#view.lease ?? (await this.#create()));
+      await this.#look();
+      const { lease } = this.#view;
+      if (!lease) return;
+      const now = this.#clock.now();
+      if (!this.#isOurs(lease) && !this.#view.isFree(now)) await this.#ask(lease, now);
+      else if (!this.#isLeftToAsker(lease, now)) await this.#write(lease);
     } catch (error) {
       // Somebody else was first.
       if (!(error instanceof ConflictError)) throw error;
     }
   }
 
+  /** Reads the Lease, and makes it if there is none. */
+  async #look(): Promise<void> {
+    const { signal } = this.#stopping;
+    await this.#read(signal);
+    try {
+      if (!this.#view.lease) await this.#create();
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      await this.#read(signal);
+    } finally {
+      this.#view.settle();
+    }
+  }
+
+  /** Asks for the Lease if we hold too few. Who refuses is not asked for the same one again at once. */
+  async #ask(lease: Lease, now: number): Promise<void> {
+    if (!this.#balance?.asks(this) || now - this.#askedAt < this.#settings.durationMs) return;
+    this.#askedAt = now;
+    const annotations = { [WANTED_BY]: this.#identity };
+    this.#observe(await this.#api.update(lease, { annotations }, this.#call(this.#stopping.signal)));
+  }
+
+  #isLeftToAsker(lease: Lease, now: number): boolean {
+    const asker = lease.annotations[WANTED_BY];
+    if (!asker || asker === this.#identity || lease.record.holder) return false;
+    return this.#view.ageMs(now) < LEFT_TO_ASKER * this.#settings.retryMs;
+  }
+
   async #renew(): Promise<void> {
     for (let tries = 1; ; tries++) {
       const before = this.#view.lease;
+      const asker = this.#balance?.givesTo(this);
+      if (asker) return this.#give(asker);
       try {
         return await this.#write(before ?? (await this.#create()));
       } catch (error) {
         const hasChanged = error instanceof ConflictError || error instanceof NotFoundError;
-        if (!hasChanged || tries === RENEWAL_TRIES) throw error;
+        if (!hasChanged || tries === TRIES) throw error;
         await this.#read(this.#stopping.signal);
       }
       if (this.#term.leftMs <= 0) return this.#lose('expired', undefined);
       const lease = this.#view.lease;
-      // One made anew that nobody holds is still ours to hold: the others wait, as they do when it is gone.
-      const madeAnew = lease?.uid !== before?.uid && !lease?.record.holder;
-      if (!this.#isOurs(lease) && !madeAnew) return this.#lose('taken', lease?.record.holder);
+      // One that is gone, or made anew without a holder, is still ours to hold: the others wait.
+      const isUnheld = lease?.uid !== before?.uid && !lease?.record.holder;
+      if (lease && !this.#isOurs(lease) && !isUnheld) return this.#lose('taken', lease.record.holder);
     }
+  }
+
+  async #give(asker: string): Promise<void> {
+    this.#balance?.gives(this, asker);
+    this.#lose('released', asker);
+    await sleep(this.#clock, HANDOVER_MS, this.#stopping.signal);
+    if (!this.stopped) await this.#release();
   }
 
   /** Claims the Lease, or renews the claim. */
@@ -168,10 +218,11 @@ export class LeaseCandidate {
       durationSeconds: Math.ceil(this.#settings.durationMs / 1_000),
       transitions: isOurs ? transitions : transitions === undefined ? 0 : transitions + 1,
     };
-    const annotations = Object.fromEntries(this.#annotations);
+    const sent = Object.fromEntries(this.#annotations);
+    const annotations = WANTED_BY in lease.annotations ? { ...sent, [WANTED_BY]: null } : sent;
     this.#claim = { acquireTime, uid: lease.uid, resourceVersion: lease.resourceVersion };
     const answer = await this.#api.update(lease, { record, annotations }, this.#call(this.#ending.signal));
-    for (const [key, value] of Object.entries(annotations)) {
+    for (const [key, value] of Object.entries(sent)) {
       if (this.#annotations.get(key) === value) this.#annotations.delete(key);
     }
     this.#term.renewed(at);
@@ -199,6 +250,7 @@ export class LeaseCandidate {
 
   #observe(lease: Lease | undefined): void {
     this.#view.observe(lease, this.#clock.now());
+    this.#balance?.saw(this, lease);
     // A claim can be taken only on the version that it was made on: once there is another, it never will.
     const pending = lease?.uid === this.#claim?.uid && lease?.resourceVersion === this.#claim?.resourceVersion;
     if (!pending && !this.#isOurs(lease)) this.#claim = undefined;
@@ -218,9 +270,13 @@ export class LeaseCandidate {
   /** Gives back what is ours in the Lease, so that nobody has to wait until it has run out. */
   async #release(): Promise<void> {
     try {
-      while (this.#claim) {
+      for (let tries = 1; this.#claim; tries++) {
         const lease = this.#view.lease;
-        if (lease && this.#isOurs(lease)) return await this.#giveBack(lease);
+        try {
+          if (lease && this.#isOurs(lease)) return await this.#giveBack(lease);
+        } catch (error) {
+          if (!(error instanceof ConflictError) || tries === TRIES) throw error;
+        }
         await this.#read(this.#ending.signal);
         if (!this.#isOurs(this.#view.lease)) return;
       }

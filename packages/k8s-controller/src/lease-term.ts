@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** A moment on both clocks. */
+/** A moment on both clocks, in milliseconds. */
 export interface Moment {
   readonly monotonicMs: number;
   readonly wallMs: number;
@@ -10,13 +10,15 @@ export interface Moment {
  * How long the holder of a Lease may still write.
  *
  * It counts from the *start* of the last renewal that succeeded, since the others may have begun to wait then, and
- * by two clocks: the monotonic one stands still in a suspended machine, the wall clock may be set back.
+ * by two clocks: the monotonic one stands still while a machine is suspended, the wall clock may be set back.
  */
 export class LeaseTerm {
   readonly #clock: Clock;
   readonly #wallClock: () => number;
   readonly #lengthMs: number;
   #renewedAt: Moment | undefined;
+  /** The least that the wall clock has been ahead of the other since then, so that a step back hides nothing later. */
+  #leastAheadMs = 0;
 
   constructor({ clock, wallClock, lengthMs }: { clock: Clock; wallClock: () => number; lengthMs: number }) {
     this.#clock = clock;
@@ -31,6 +33,7 @@ export class LeaseTerm {
 
   renewed(at: Moment): void {
     this.#renewedAt = at;
+    this.#leastAheadMs = at.wallMs - at.monotonicMs;
   }
 
   end(): void {
@@ -41,6 +44,9 @@ export class LeaseTerm {
   get leftMs(): number {
     if (!this.#renewedAt) return 0;
     const { monotonicMs, wallMs } = this.now();
-    return this.#lengthMs - Math.max(monotonicMs - this.#renewedAt.monotonicMs, wallMs - this.#renewedAt.wallMs);
+    const aheadMs = wallMs - monotonicMs;
+    this.#leastAheadMs = Math.min(this.#leastAheadMs, aheadMs);
+    const stoodStillMs = aheadMs - this.#leastAheadMs;
+    return this.#lengthMs - (monotonicMs - this.#renewedAt.monotonicMs) - stoodStillMs;
   }
 }

@@ -10,6 +10,7 @@ export const RELEASED_SECONDS = 1;
 export class LeaseView {
   readonly #durationMs: number;
   #lease: Lease | undefined;
+  #known = false;
   #changedAt = Number.NEGATIVE_INFINITY;
   #replacedUntil = Number.NEGATIVE_INFINITY;
 
@@ -30,17 +31,27 @@ export class LeaseView {
    */
   observe(lease: Lease | undefined, at: number): void {
     const before = this.#lease;
-    // Whoever holds a Lease that was deleted by hand does not know it yet.
-    if (before && before.uid !== lease?.uid) this.#replacedUntil = at + this.#waitMs(before.record);
-    if (!lease || !before || lease.uid !== before.uid || !isSame(lease.record, before.record)) this.#changedAt = at;
+    if (lease?.uid !== before?.uid || !isSame(lease?.record, before?.record)) this.#changedAt = at;
+    // Whoever holds a Lease that was deleted by hand may not know it yet.
+    if (lease && lease.uid !== before?.uid && this.#known) {
+      const waitMs = Math.max(this.#durationMs, before ? this.#waitMs(before.record) : 0);
+      this.#replacedUntil = at + waitMs;
+    }
     this.#lease = lease;
+  }
+
+  /**
+   * To be called after the first look: up to then a Lease, or none, is taken for what has always been there, and from
+   * then on another Lease of the name for one that somebody made in place of one that may be held.
+   */
+  settle(): void {
+    this.#known = true;
   }
 
   /** Whether nobody can hold it any more at this time. */
   isFree(at: number): boolean {
-    if (at < this.#replacedUntil) return false;
     const record = this.#lease?.record;
-    if (!record) return true;
+    if (!record || at < this.#replacedUntil) return false;
     if (record.holder === undefined && (record.durationSeconds ?? RELEASED_SECONDS) <= RELEASED_SECONDS) return true;
     return at >= this.#changedAt + this.#waitMs(record);
   }
@@ -56,7 +67,8 @@ export class LeaseView {
   }
 }
 
-function isSame(one: LeaseRecord, other: LeaseRecord): boolean {
+function isSame(one: LeaseRecord | undefined, other: LeaseRecord | undefined): boolean {
+  if (!one || !other) return one === other;
   return (
     one.holder === other.holder &&
     one.acquireTime === other.acquireTime &&
