@@ -43,7 +43,6 @@ const leaseTime = (usual: string) =>
   duration(100, longestLeaseMs, `from 100ms to 10m, such as ${usual}`).prefault(usual);
 
 const leaderElectionSchema = map({
-  enabled: flag().default(true),
   namespace: pattern('the name of a namespace', namespacePattern).optional(),
   leaseDuration: leaseTime('15s'),
   renewDeadline: leaseTime('10s'),

@@ -14,8 +14,7 @@ export interface ListenerConfig {
   readonly hostTaint?: TaintEffect;
   /** Left out: none. */
   readonly brake?: BrakeSettings;
-  /** Left out: this process writes without a Lease. */
-  readonly leaderElection?: LeaderElectionConfig;
+  readonly leaderElection: LeaderElectionConfig;
   /** Left out: nothing listens. */
   readonly http?: ListenAddress;
 }

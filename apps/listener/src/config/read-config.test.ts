@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, suite } from '@vcenter-listener/test-support';
 import { ConfigError } from './config-error.ts';
-import { readConfig } from './read-config.ts';
+import { readClusterConfig, readConfig } from './read-config.ts';
 
 const main = `
 vcenters:
@@ -202,20 +202,20 @@ http: { listen: "[::1]:9090" }
     });
   });
 
-  test('brake, leader election and HTTP can be switched off', () => {
-    const { brake, leaderElection, http } = read(`${main}brake: off\nhttp: false\nleaderElection: {enabled: false}`);
-    assert.equal([brake, leaderElection, http], [undefined, undefined, undefined]);
+  test('brake and HTTP can be switched off', () => {
+    const { brake, http } = read(`${main}brake: off\nhttp: false`);
+    assert.equal([brake, http], [undefined, undefined]);
   });
 
   test('a Pod is told its namespace, and is reached from outside', () => {
     const pod = { POD_NAMESPACE: 'labels', KUBERNETES_SERVICE_HOST: '10.0.0.1' };
     const { leaderElection, http } = read(main, pod);
-    assert.equal([leaderElection?.namespace, http?.host], ['labels', '0.0.0.0']);
-    assert.is(read(`${main}leaderElection: {namespace: here}`, pod).leaderElection?.namespace, 'here');
+    assert.equal([leaderElection.namespace, http?.host], ['labels', '0.0.0.0']);
+    assert.is(read(`${main}leaderElection: {namespace: here}`, pod).leaderElection.namespace, 'here');
     assert.equal(problems(main, { POD_NAMESPACE: 'A' }), ['POD_NAMESPACE is not the name of a namespace']);
   });
 
-  test('without a file: one vCenter of the environment, no Lease, and nothing listens', () => {
+  test('without a file: one vCenter of the environment, and nothing listens', () => {
     const config = readConfig({
       environment: { GOVC_URL: 'https://VC.example:8443', GOVC_USERNAME: 'u', GOVC_PASSWORD: 'p' },
     });
@@ -223,7 +223,7 @@ http: { listen: "[::1]:9090" }
       config.vcenters.map(({ name }) => name),
       ['vc-example-8443'],
     );
-    assert.equal([config.leaderElection, config.http, config.brake?.least], [undefined, undefined, 10]);
+    assert.equal([config.leaderElection.durationMs, config.http, config.brake?.least], [15_000, undefined, 10]);
   });
 
   test('a file that names no vCenter takes that of the environment', () => {
@@ -235,6 +235,16 @@ http: { listen: "[::1]:9090" }
       'hostTaint is "Never": allowed are PreferNoSchedule, NoSchedule, NoExecute, none',
       'no vCenter is configured: set GOVMOMI_URL to its address, such as vcenter.example.com (GOVC_URL and VC_HOST are read too)',
     ]);
+  });
+
+  test('of the cluster, without the files of a vCenter that is known elsewhere', () => {
+    const elsewhere = main.replace('passwordVariable: MAIN_PASSWORD', 'passwordFile: /nowhere/password');
+    writeFileSync(file, `${elsewhere}kubernetes: {context: production}\nleaderElection: {namespace: here}`);
+    const cluster = readClusterConfig({ file, environment: {} });
+    assert.equal(cluster, { kubernetes: { context: 'production' }, namespace: 'here' });
+    assert.equal(readClusterConfig({ environment: { POD_NAMESPACE: 'pod' } }), { kubernetes: {}, namespace: 'pod' });
+    writeFileSync(file, `${elsewhere}hostTaint: x`);
+    assert.throws(() => readClusterConfig({ file, environment: {} }), /hostTaint is "x"/);
   });
 
   test('VCENTER_LISTENER_CONFIG names the file, unless the command line does', () => {

@@ -17,44 +17,80 @@ export interface ConfigSources {
 }
 
 /**
- * Reads and checks everything that can be set. Without a file: one vCenter out of the environment, one process (no
- * Lease) and nothing that listens. With a file that names no vCenter: the environment's.
+ * Reads and checks everything that can be set. Without a file: one vCenter out of the environment, and nothing
+ * listens. With a file that names no vCenter: the environment's.
  *
  * @throws ConfigError that lists every problem; no secret is in it
  */
 export function readConfig({ file, environment }: ConfigSources): ListenerConfig {
-  const path = file ?? (environment.VCENTER_LISTENER_CONFIG || undefined);
-  const document = path === undefined ? {} : (readYaml(path) ?? {});
-  const directory = dirname(resolve(path ?? ''));
-  const inFile: string[] = [];
+  const { path, directory, document, content, problems: inFile } = readFile({ file, environment });
   const inEnvironment: string[] = [];
-
-  const parsed = configSchema.safeParse(document);
-  if (parsed.error) inFile.push(...describeIssues(parsed.error.issues, document));
   const entries = vcentersOf(document);
   const vcenters = entries
     ? readEntries(entries, { directory, environment, problems: inFile })
     : readEnvironment(environment, inEnvironment);
   const namespace = readPodNamespace(environment, inEnvironment);
-  if (!parsed.data || inFile.length + inEnvironment.length > 0) {
-    throw new ConfigError([...inFile.map((problem) => `${path}: ${problem}`), ...inEnvironment]);
-  }
+  if (!content || inFile.length + inEnvironment.length > 0) throw refusal(path, inFile, inEnvironment);
 
-  const { kubernetes, identity, labels, hostTaint, brake, leaderElection, http } = parsed.data;
-  const { kubeconfig, context } = kubernetes;
+  const { identity, labels, hostTaint, brake, leaderElection, http } = content;
   return {
     vcenters,
-    kubernetes: {
-      ...(kubeconfig && { kubeconfig: resolve(directory, kubeconfig) }),
-      ...(context && { context }),
-    },
+    kubernetes: kubernetesOf(content, directory),
     identity,
     rules: labels,
     ...(hostTaint !== 'none' && { hostTaint }),
     ...(brake && { brake }),
-    ...(path !== undefined && leaderElection.enabled && { leaderElection: electionOf(leaderElection, namespace) }),
+    leaderElection: electionOf(leaderElection, namespace),
     ...(path !== undefined && http && { http: http.listen ?? defaultAddress(environment) }),
   };
+}
+
+/** Which cluster, and where the Leases are in it. */
+export interface ClusterConfig {
+  readonly kubernetes: ListenerConfig['kubernetes'];
+  /** Left out: that of the connection. */
+  readonly namespace: string | undefined;
+}
+
+/**
+ * Of the same settings those of the cluster. It asks for no vCenter, and for none of the files that the vCenters in
+ * the configuration name, which may be on another machine.
+ *
+ * @throws ConfigError
+ */
+export function readClusterConfig({ file, environment }: ConfigSources): ClusterConfig {
+  const { path, directory, content, problems } = readFile({ file, environment });
+  const inEnvironment: string[] = [];
+  const podNamespace = readPodNamespace(environment, inEnvironment);
+  if (!content || inEnvironment.length > 0) throw refusal(path, problems, inEnvironment);
+  const namespace = content.leaderElection.namespace ?? podNamespace;
+  return { kubernetes: kubernetesOf(content, directory), namespace };
+}
+
+interface FileContent {
+  readonly path: string | undefined;
+  /** Relative paths start here. */
+  readonly directory: string;
+  readonly document: unknown;
+  /** Undefined when there is a problem. */
+  readonly content: ConfigFile | undefined;
+  readonly problems: string[];
+}
+
+function readFile({ file, environment }: ConfigSources): FileContent {
+  const path = file ?? (environment.VCENTER_LISTENER_CONFIG || undefined);
+  const document = path === undefined ? {} : (readYaml(path) ?? {});
+  const { data: content, error } = configSchema.safeParse(document);
+  const problems = error ? [...describeIssues(error.issues, document)] : [];
+  return { path, directory: dirname(resolve(path ?? '')), document, content, problems };
+}
+
+function refusal(path: string | undefined, inFile: readonly string[], inEnvironment: readonly string[]): ConfigError {
+  return new ConfigError([...inFile.map((problem) => `${path}: ${problem}`), ...inEnvironment]);
+}
+
+function kubernetesOf({ kubernetes: { kubeconfig, context } }: ConfigFile, directory: string) {
+  return { ...(kubeconfig && { kubeconfig: resolve(directory, kubeconfig) }), ...(context && { context }) };
 }
 
 function vcentersOf(document: unknown): unknown[] | undefined {
