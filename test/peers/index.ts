@@ -1,5 +1,5 @@
-export { type Etcd, startEtcd } from './etcd.ts';
-export { type KubeApiserver, startKubeApiserver } from './kube-apiserver.ts';
+export { compactEtcd, type Etcd, startEtcd } from './etcd.ts';
+export { type KubeApiserver, type KubeApiserverOptions, startKubeApiserver } from './kube-apiserver.ts';
 export { kubectl, manifest, serviceAccountKubeconfig } from './kubectl.ts';
 export { createNodes, type NodeSpec } from './nodes.ts';
 export type { PeerProcess } from './peer-process.ts';

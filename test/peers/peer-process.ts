@@ -12,6 +12,8 @@ export interface PeerProcess {
   readonly pid: number;
   /** Ends it at once (nobody needs its data) and removes what it wrote. May be called twice. */
   stop(): Promise<void>;
+  /** Ends it and leaves what it wrote: at once by default, in good order with SIGTERM. */
+  kill(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
 
 export interface PeerOptions<T> {
@@ -65,9 +67,12 @@ export async function startPeer<T>(options: PeerOptions<T>): Promise<PeerProcess
   void ended.then((how) => {
     early = how;
   });
-  const stop = async () => {
-    child.kill('SIGKILL');
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
+    child.kill(signal);
     await ended;
+  };
+  const stop = async () => {
+    await kill();
     await rm(directory, { recursive: true, force: true });
   };
 
@@ -83,7 +88,7 @@ export async function startPeer<T>(options: PeerOptions<T>): Promise<PeerProcess
       { deadlineMs: readyWithinMs },
     );
     if ('failure' in state) throw state.failure;
-    return { pid: child.pid ?? 0, stop, ready: state.answer };
+    return { pid: child.pid ?? 0, stop, kill, ready: state.answer };
   } catch (cause) {
     const said = [output, log].map((path) => readFileSync(path, 'utf8').trim().slice(-3_000)).join('\n');
     await stop();

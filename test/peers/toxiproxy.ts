@@ -34,7 +34,7 @@ export interface TcpProxy {
 export async function startToxiproxy({ signal }: { signal?: AbortSignal } = {}): Promise<Toxiproxy> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const { pid, stop } = await startPeer({
+  const { pid, stop, kill } = await startPeer({
     name: 'toxiproxy',
     directory: peerDirectory('toxiproxy'),
     args: ['-host=127.0.0.1', `-port=${port}`],
@@ -55,6 +55,7 @@ export async function startToxiproxy({ signal }: { signal?: AbortSignal } = {}):
   return {
     pid,
     stop,
+    kill,
     proxy: async (upstream) => {
       const name = `proxy-${++proxies}`;
       const made = (await call('POST', '/proxies', { name, listen: '127.0.0.1:0', upstream })) as { listen: string };

@@ -71,7 +71,7 @@ export async function startVcenter(
     listen: options.listen,
     control: options.controlListen,
   };
-  const { pid, stop, ready } = await startPeer({
+  const { pid, stop, kill, ready } = await startPeer({
     name: 'vcenter',
     directory: peerDirectory('vcenter'),
     networkNamespace: options.networkNamespace,
@@ -84,6 +84,7 @@ export async function startVcenter(
   return {
     pid,
     stop,
+    kill,
     url,
     username,
     password,
