@@ -59,7 +59,15 @@ const vcenter = await startVcenter({
   collector: 'fast',
 });
 console.log(`before: ${memory()}`);
-const labeler = new Labeler({ vcenters: ['bench'], patch: async () => {} });
+const labeler = new Labeler({
+  vcenters: ['bench'],
+  writer: {
+    patch: async () => {},
+    patchTaints: async () => false,
+    refresh: async () => {},
+    managerOf: async () => undefined,
+  },
+});
 const seen = { synced: 0, moved: 0, pages: 0, inventory: undefined as Inventory | undefined };
 const turns = longestTurns();
 let since = performance.now();
@@ -74,7 +82,7 @@ const subscription = watchInventory({
   credentials: () => ({ username: vcenter.username, password: vcenter.password }),
 }).subscribe((event) => {
   if (event.type !== 'updated') return;
-  labeler.vms.accept(event);
+  labeler.acceptUpdate(event);
   seen.pages++;
   seen.inventory = event.inventory;
   seen.moved += event.changes.filter(({ type }) => type === 'vmMoved').length;

@@ -2,6 +2,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import packageJson from '../package.json' with { type: 'json' };
 import type { ClusterOptions } from './commands/cluster-options.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { OnceOptions } from './commands/once.ts';
+import type { ResumeOptions } from './commands/resume.ts';
 import type { WatchOptions } from './commands/watch.ts';
 import { ConfigError } from './config/config-error.ts';
 import { parseDuration } from './duration.ts';
@@ -45,11 +47,18 @@ export async function main(words: readonly string[], stop: AbortSignal): Promise
       result = await (await import('./commands/run.ts')).run(options, stop);
     },
   );
-  clusterCommand(program, 'once', 'make the labels true once; a line for each Node that was labelled', 'warn').action(
-    async (options: ClusterOptions) => {
+  clusterCommand(program, 'once', 'make the labels true once; a line for each Node that was labelled', 'warn')
+    .option('--no-brake', 'write however many labels change at once')
+    .action(async (options: OnceOptions) => {
       result = await (await import('./commands/once.ts')).once(options, stop);
-    },
-  );
+    });
+  clusterOptions(program.command('resume'))
+    .argument('[vcenter]', 'its name; left out, the only one whose brake is engaged', notEmpty)
+    .description('let the brake go, which holds the writes when one read would change too many labels')
+    .option('--namespace <name>', 'where the Leases of vcenter-listener are', notEmpty)
+    .action(async (vcenter: string | undefined, options: ResumeOptions) => {
+      result = await (await import('./commands/resume.ts')).resume(vcenter, options, stop);
+    });
   program
     .command('watch')
     .description('print what happens in vCenter, a line each; needs no cluster')
@@ -94,13 +103,16 @@ export async function main(words: readonly string[], stop: AbortSignal): Promise
 }
 
 function clusterCommand(program: Command, name: string, description: string, logLevel: string): Command {
-  return program
-    .command(name)
+  return clusterOptions(program.command(name))
     .description(description)
+    .addOption(new Option('--log-level <level>', 'least level that is logged').choices(levels).default(logLevel));
+}
+
+function clusterOptions(command: Command): Command {
+  return command
     .option('--config <file>', 'configuration file to use instead of VCENTER_LISTENER_CONFIG', notEmpty)
     .option('--kubeconfig <file>', 'kubeconfig to use instead of KUBECONFIG', notEmpty)
-    .option('--context <name>', 'context of the kubeconfig to use instead of its current one', notEmpty)
-    .addOption(new Option('--log-level <level>', 'least level that is logged').choices(levels).default(logLevel));
+    .option('--context <name>', 'context of the kubeconfig to use instead of its current one', notEmpty);
 }
 
 /** Told by its name: importing the class would load all of the Kubernetes client for a mistyped word. */

@@ -1,18 +1,17 @@
-import { type KubeConnection, runController, WorkQueue } from '@vcenter-listener/k8s-controller';
+import { type KubeConnection, type NodeCache, runController, WorkQueue } from '@vcenter-listener/k8s-controller';
+import type { BrakeWeight, LabelingSettings } from '@vcenter-listener/k8s-labeler';
 import {
   debouncePerVm,
   LoginGuard,
   type WatchInventoryOptions,
   watchInventory,
 } from '@vcenter-listener/vsphere-events';
-import { filter, merge, mergeMap, share, takeUntil, tap } from 'rxjs';
+import { concatMap, filter, merge, mergeMap, share, takeUntil, tap } from 'rxjs';
 import { createLabeling } from './labeling.ts';
-import type { Reporter } from './reporter.ts';
-import { throttlePerKey } from './throttle-per-key.ts';
+import type { Leads } from './leads.ts';
+import type { Observer } from './observer.ts';
 import { whenAborted } from './when-aborted.ts';
 
-/** A label that somebody else keeps changing is put back once in so many milliseconds. */
-const driftMs = 500;
 /** Milliseconds that the patches under way get when the program stops. */
 const drainMs = 5_000;
 
@@ -23,75 +22,97 @@ export interface PipelineOptions {
   /** Each with a name of its own. */
   readonly vcenters: readonly NamedVCenter[];
   readonly connection: KubeConnection;
-  readonly report: Reporter;
-  /** Ends the pipeline in good order: queue drained, logged out of vCenter. */
+  readonly labeling: LabelingSettings;
+  readonly leads: Leads;
+  /** @returns who is told what is done; made with what they may look at */
+  readonly observe: (seen: { readonly nodes: NodeCache; readonly queue: WorkQueue }) => Required<Observer>;
+  /** Ends the pipeline in good order: queue drained, logged out of vCenter, Leases released. */
   readonly signal: AbortSignal;
 }
 
 /**
- * The whole way of the data: what moves in vCenter and what changes of Nodes becomes names of Nodes, each once
- * in a queue; the workers make each of them true to what is known then. Ends when the signal is aborted.
+ * The whole way of the data: what moves in vCenter, what changes of Nodes and who has the lead become names of Nodes,
+ * each once in a queue; the workers make each of them true to what is known then. Ends when the signal is aborted.
  */
-export async function runPipeline({ vcenters, connection, report, signal: stop }: PipelineOptions): Promise<void> {
+export async function runPipeline(options: PipelineOptions): Promise<void> {
+  const { vcenters, connection, labeling, leads, observe, signal: stop } = options;
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
   const queue = new WorkQueue();
-  const { labeler, nodes } = createLabeling(connection, vcenters);
+  const holds = (vcenter: string) => leads.holds(vcenter);
+  const { labeler, nodes } = createLabeling(connection, { ...labeling, vcenters, leads: holds });
+  const observer = observe({ nodes, queue });
+  const showBrakes = (engaged: ReadonlyMap<string, BrakeWeight>) => {
+    observer.brakes(engaged);
+    for (const { name } of vcenters) leads.sign(name, engaged.get(name));
+  };
 
   const loginGuard = new LoginGuard();
   const updates$ = merge(...vcenters.map((vcenter) => watchInventory({ ...vcenter, loginGuard, signal }))).pipe(
-    tap((event) => report.inventory(event)),
+    tap((event) => observer.inventory(event)),
     filter((event) => event.type === 'updated'),
-    tap((update) => labeler.vms.accept(update)),
+    tap((update) => labeler.acceptUpdate(update)),
     share(),
-  );
-  const fromVCenter$ = merge(
-    updates$.pipe(
-      filter(({ phase }) => phase === 'synced'),
-      mergeMap(() => labeler.nodes.names()),
-    ),
-    updates$.pipe(
-      filter(({ phase }) => phase !== 'synced'),
-      mergeMap(({ changes }) => changes),
-      debouncePerVm(),
-      mergeMap((change) => labeler.nodesConcernedBy(change)),
-    ),
   );
   const nodeEvents$ = nodes.watch().pipe(
     takeUntil(whenAborted(signal)),
-    tap((event) => report.node(event)),
-    tap((event) => labeler.nodes.accept(event)),
+    tap((event) => observer.node(event)),
+    tap((event) => labeler.acceptNode(event)),
     share(),
   );
-  const fromKubernetes$ = merge(
-    nodeEvents$.pipe(
-      filter(({ type }) => type !== 'changed'),
-      mergeMap((event) => labeler.nodesConcernedByNode(event)),
-    ),
-    nodeEvents$.pipe(
-      filter(({ type }) => type === 'changed'),
-      mergeMap((event) => labeler.nodesConcernedByNode(event)),
-      throttlePerKey(driftMs),
-    ),
+  const moved$ = updates$.pipe(
+    filter(({ phase }) => phase !== 'synced'),
+    mergeMap(({ changes }) => changes),
+    debouncePerVm(),
+    mergeMap((change) => labeler.nodesConcernedBy(change)),
   );
-  const streams = merge(fromVCenter$, fromKubernetes$).forEach((name) => {
-    queue.add(name);
-  });
+  const changed$ = nodeEvents$.pipe(
+    filter(({ type }) => type !== 'synced'),
+    mergeMap((event) => labeler.nodesConcernedByNode(event)),
+  );
+  const synced$ = merge(
+    updates$.pipe(filter(({ phase }) => phase === 'synced')),
+    nodeEvents$.pipe(filter(({ type }) => type === 'synced')),
+  ).pipe(
+    concatMap(() => labeler.weigh()),
+    tap((engaged) => showBrakes(engaged)),
+    mergeMap(() => labeler.nodeNames()),
+  );
+  const led$ = leads.changes$.pipe(
+    tap(({ vcenter, event }) => observer.lead(vcenter, event)),
+    filter(({ vcenter, event, isBrakeReleased }) => {
+      const isReleased = isBrakeReleased && labeler.release(vcenter);
+      if (event.type === 'acquired' || isBrakeReleased) showBrakes(labeler.brakes);
+      return event.type === 'acquired' || isReleased;
+    }),
+    mergeMap(() => labeler.nodeNames()),
+  );
 
+  const enqueue = (name: string) => {
+    queue.add(name);
+  };
+  const elections = led$.forEach(enqueue);
+  const streams = merge(moved$, changed$, synced$).forEach(enqueue);
   const drained = new AbortController();
   const controller = runController({
     queue,
-    reconcile: async (name, { signal, since }) =>
-      report.outcome(name, await labeler.reconcile(name, { signal }), since),
-    onError: (name, error) => report.failure(name, error),
+    reconcile: async (name, { signal, since }) => {
+      const reconciled = await labeler.reconcile(name, { signal });
+      observer.reconciled(name, reconciled, since);
+      return reconciled?.againInMs === undefined ? undefined : { againInMs: reconciled.againInMs };
+    },
+    onError: (name, error) => observer.failed(name, error),
     signal: drained.signal,
   });
+  // The lead goes last: until then the patches under way may still be ours to make.
   const drain = whenAborted(signal).then(async () => {
     await queue.drain(AbortSignal.timeout(drainMs));
     drained.abort();
+    await leads.stop();
   });
 
-  streams.catch(() => failed.abort());
-  await Promise.allSettled([streams, controller, drain]);
-  await Promise.all([streams, controller, drain]);
+  const all = [streams, elections, controller, drain];
+  for (const each of all) each.catch(() => failed.abort());
+  await Promise.allSettled(all);
+  await Promise.all(all);
 }

@@ -2,10 +2,18 @@ import {
   ConflictError,
   ForbiddenError,
   InvalidError,
+  type LeadEvent,
   type NodeEvent,
   NotFoundError,
+  NotStartedError,
 } from '@vcenter-listener/k8s-controller';
-import { formatLabels, type Outcome, warningOf } from '@vcenter-listener/k8s-labeler';
+import {
+  type BrakeWeight,
+  formatLabels,
+  type Outcome,
+  type Reconciled,
+  warningOf,
+} from '@vcenter-listener/k8s-labeler';
 import {
   CredentialsError,
   InvalidLoginError,
@@ -13,24 +21,29 @@ import {
   type InventoryUpdated,
   type VSphereError,
 } from '@vcenter-listener/vsphere-events';
-import type { SettingNames } from './config/vcenter-config.ts';
+import { commonSettings, type SettingNames, type VCenterConfig } from './config/vcenter-config.ts';
 import { explainError } from './explain-error.ts';
 import { inWords } from './in-words.ts';
 import type { Logger } from './logger.ts';
+import type { Observer } from './observer.ts';
+
+/** As much of a vCenter's configuration as messages name. */
+export type ConfiguredVCenter = Pick<VCenterConfig, 'name' | 'settings'>;
 
 /** How many objects of one update that cannot be read have a line of their own. */
 const unreadableLines = 5;
 
 /** Says in the log what the pipeline does. What is wrong with a Node is said once, until it changes. */
-export class Reporter {
+export class Reporter implements Observer {
   readonly #log: Logger;
-  readonly #settings: SettingNames;
+  readonly #vcenters: readonly ConfiguredVCenter[];
   readonly #said = new Map<string, string>();
+  readonly #brakes = new Set<string>();
   #nodes = 0;
 
-  constructor(log: Logger, settings: SettingNames) {
+  constructor(log: Logger, vcenters: readonly ConfiguredVCenter[]) {
     this.#log = log;
-    this.#settings = settings;
+    this.#vcenters = vcenters;
   }
 
   inventory(event: InventoryEvent): void {
@@ -64,10 +77,10 @@ export class Reporter {
         break;
       case 'interrupted': {
         const { error, retryInMs, needsPerson } = event;
-        const text = `${explainError(error, this.#settings)}; labels stay, next attempt ${inWords(retryInMs)}`;
+        const text = `${this.#explain(error, vcenter)}; labels stay, next attempt ${inWords(retryInMs)}`;
         const facts = { event: 'vcenter.interrupted', vcenter, err: error, retryInMs: Math.round(retryInMs) };
         // What time does not heal is for a person to see.
-        if (needsPerson) this.#log.error(facts, text + this.#hint(error));
+        if (needsPerson) this.#log.error(facts, text + this.#hint(error, vcenter));
         else this.#log.warn(facts, text);
         break;
       }
@@ -77,8 +90,8 @@ export class Reporter {
   }
 
   /** Files with credentials are read again by themselves. */
-  #hint(error: VSphereError): string {
-    const isFromFiles = this.#settings.password.endsWith('_FILE');
+  #hint(error: VSphereError, vcenter: string): string {
+    const isFromFiles = /_FILE$|File$/.test(this.#settingsOf(vcenter).password);
     const isAboutLogin = error instanceof InvalidLoginError || error instanceof CredentialsError;
     return isFromFiles && isAboutLogin ? '' : '; restart for other settings';
   }
@@ -108,25 +121,80 @@ export class Reporter {
       this.#log.info({ event: 'nodes.synced', nodes: this.#nodes }, `${this.#nodes} Nodes read`);
     if (event.type === 'interrupted') {
       const { error, retryInMs } = event;
-      const text = `${explainError(error, this.#settings)}; next attempt ${inWords(retryInMs)}`;
+      const text = `${this.#explain(error)}; next attempt ${inWords(retryInMs)}`;
       this.#log.warn({ event: 'nodes.interrupted', err: error, retryInMs: Math.round(retryInMs) }, text);
     }
   }
 
-  /** @param since when what led to this was seen, on the scale of performance.now() */
-  outcome(node: string, outcome: Outcome | undefined, since: number): void {
-    const warning = outcome && warningOf(node, outcome);
+  reconciled(node: string, reconciled: Reconciled | undefined, since: number): void {
+    const outcome = reconciled?.outcome;
+    // What the brake holds is said once for all of them.
+    const warning = outcome && outcome.type !== 'braked' ? warningOf(node, outcome) : undefined;
     if (warning === undefined) this.#said.delete(node);
     else if (this.#isNew(node, warning)) this.#log.warn({ event: `node.${outcome?.type}`, node }, warning);
-    if (outcome?.type !== 'labelled') return;
-    const { labels, vm, by } = outcome;
+    if (outcome?.type !== 'written') return;
+    const { labels, matched, taint } = outcome;
+    const { vm, by } = matched ?? {};
     const reactionMs = Math.round((performance.now() - since) * 10) / 10;
-    this.#log.info({ event: 'node.labelled', node, labels, vm: vm.name, by, reactionMs }, labelledLine(node, labels));
+    const facts = { event: 'node.labelled', node, labels, vm: vm?.name, by, taint, reactionMs };
+    this.#log.info(facts, labelledLine(node, outcome));
   }
 
-  failure(node: string, error: unknown): void {
-    const text = `Node ${node} not labelled: ${explainError(error, this.#settings)}`;
+  failed(node: string, error: unknown): void {
+    const text = `Node ${node} not labelled: ${this.#explain(error)}`;
     if (this.#isNew(node, text)) this.#log[levelOf(error)]({ event: 'node.failed', node, err: error }, text);
+  }
+
+  lead(vcenter: string, event: LeadEvent): void {
+    switch (event.type) {
+      case 'acquired':
+        this.#log.info({ event: 'lead.acquired', vcenter }, `leads for vCenter ${vcenter}: labels are written here`);
+        break;
+      case 'lost': {
+        const { reason, holder } = event;
+        const text = `leads no longer for vCenter ${vcenter} (${reason}): nothing is written here`;
+        this.#log[reason === 'expired' || reason === 'taken' ? 'warn' : 'info'](
+          { event: 'lead.lost', vcenter, reason, holder },
+          text,
+        );
+        break;
+      }
+      case 'observed':
+        this.#log.debug({ event: 'lead.observed', vcenter, holder: event.holder }, `vCenter ${vcenter}: Lease seen`);
+        break;
+      case 'failed': {
+        const { error, retryInMs } = event;
+        const next =
+          retryInMs === undefined ? 'others wait until it has run out' : `next attempt ${inWords(retryInMs)}`;
+        const text = `Lease for vCenter ${vcenter}: ${this.#explain(error)}; ${next}`;
+        this.#log[levelOf(error)]({ event: 'lead.failed', vcenter, err: error, retryInMs }, text);
+        break;
+      }
+      default:
+        event satisfies never;
+    }
+  }
+
+  brakes(engaged: ReadonlyMap<string, BrakeWeight>): void {
+    for (const [vcenter, weight] of engaged) {
+      if (this.#brakes.has(vcenter)) continue;
+      this.#brakes.add(vcenter);
+      this.#log.error({ event: 'brake.engaged', vcenter, ...weight }, brakeText(vcenter, weight));
+    }
+    for (const vcenter of this.#brakes) {
+      if (engaged.has(vcenter)) continue;
+      this.#brakes.delete(vcenter);
+      this.#log.info({ event: 'brake.released', vcenter }, `vCenter ${vcenter}: the brake was let go`);
+    }
+  }
+
+  #explain(error: unknown, vcenter?: string): string {
+    return explainError(error, this.#settingsOf(vcenter));
+  }
+
+  #settingsOf(vcenter: string | undefined): SettingNames {
+    const found = this.#vcenters.find(({ name }) => name === vcenter);
+    return found?.settings ?? commonSettings(this.#vcenters);
   }
 
   /** False when the same was said of the Node last: every retry would say it again. */
@@ -137,13 +205,23 @@ export class Reporter {
   }
 }
 
+/** Why nothing is written for a vCenter, and what a person can do. */
+export function brakeText(vcenter: string, { changing, labelled }: BrakeWeight): string {
+  return `vCenter ${vcenter}: one read would change ${changing} of ${labelled} labelled Nodes, so nothing is written; if that is right: vcenter-listener resume ${vcenter}`;
+}
+
+type WrittenOutcome = Extract<Outcome, { type: 'written' }>;
+
 /** Such as `Node worker1 labelled with esx-node=esx01`. */
-export function labelledLine(node: string, labels: Readonly<Record<string, string>>): string {
-  return `Node ${node} labelled with ${formatLabels(labels)}`;
+export function labelledLine(node: string, { labels, taint }: Pick<WrittenOutcome, 'labels' | 'taint'>): string {
+  const parts = Object.keys(labels).length > 0 ? [`labelled with ${formatLabels(labels)}`] : [];
+  if (taint !== undefined) parts.push(taint === null ? 'no longer tainted' : `tainted: its host is in ${taint}`);
+  return `Node ${node} ${parts.join(', ') || 'annotated'}`;
 }
 
 /** A Node that has gone or changed meanwhile comes back by itself; a missing right or a refused value does not. */
 function levelOf(error: unknown): 'debug' | 'warn' | 'error' {
-  if (error instanceof NotFoundError || error instanceof ConflictError) return 'debug';
+  if (error instanceof NotFoundError || error instanceof ConflictError || error instanceof NotStartedError)
+    return 'debug';
   return error instanceof ForbiddenError || error instanceof InvalidError ? 'error' : 'warn';
 }

@@ -61,13 +61,28 @@ export function nodesConcernedByNode(event: NodeEvent, known: Knowledge): Readon
   }
 }
 
-/** The names of the Nodes that may be one of these machines. */
-export function nodesOf(vms: readonly VirtualMachine[], { nodes, identity }: Knowledge): Set<string> {
+/**
+ * The names of the Nodes that may be one of these machines, and of those that may be another machine of such a Node:
+ * what a Node claims decides on its rivals.
+ */
+export function nodesOf(vms: readonly VirtualMachine[], known: Knowledge): Set<string> {
+  const names = claimantsOf(vms, known);
+  for (const name of [...names]) {
+    const node = known.nodes.get(name);
+    if (!node) continue;
+    const others = vmsOf(node, known).filter((vm) => !vms.includes(vm));
+    for (const rival of claimantsOf(others, known)) names.add(rival);
+  }
+  return names;
+}
+
+function claimantsOf(vms: readonly VirtualMachine[], { nodes, identity }: Knowledge): Set<string> {
   const names = new Set<string>();
   for (const { name, uuid } of vms) {
-    if (name !== undefined) for (const node of nodes.byName(nameKey(name, identity))) names.add(node.name);
     const canonical = uuid === undefined ? undefined : canonicalUuid(uuid);
-    if (canonical !== undefined) for (const node of nodes.byUuid(canonical)) names.add(node.name);
+    const byName = name === undefined ? [] : nodes.byName(nameKey(name, identity));
+    const byUuid = canonical === undefined ? [] : nodes.byUuid(canonical);
+    for (const node of [...byName, ...byUuid]) names.add(node.name);
   }
   return names;
 }

@@ -138,6 +138,11 @@ export class Labeler {
         };
       },
     );
+    return this.brakes;
+  }
+
+  /** The brakes that are engaged, by vCenter. */
+  get brakes(): ReadonlyMap<string, BrakeWeight> {
     return this.#brakes.engaged;
   }
 

@@ -7,7 +7,9 @@ import { Scoreboard } from '../demo/scoreboard.ts';
 import { Screen } from '../demo/screen.ts';
 import { createWorld, type World } from '../demo/world.ts';
 import { exitCode } from '../exit-code.ts';
+import { Leads } from '../leads.ts';
 import { createLogger } from '../logger.ts';
+import { observers } from '../observer.ts';
 import { runPipeline } from '../pipeline.ts';
 import { Reporter } from '../reporter.ts';
 import { userAgent } from '../user-agent.ts';
@@ -50,6 +52,7 @@ export async function demo({ for: forMs }: DemoOptions, stopped: AbortSignal): P
 
 async function startPipeline({ vcenter, kubeconfig }: World, signal: AbortSignal): Promise<void> {
   const connection = await connect({ kubeconfig, userAgent });
+  const name = 'demo';
   const setting = 'the simulator';
   const settings = {
     url: setting,
@@ -64,14 +67,16 @@ async function startPipeline({ vcenter, kubeconfig }: World, signal: AbortSignal
     await runPipeline({
       vcenters: [
         {
-          name: 'demo',
+          name,
           endpoint: new URL(vcenter.url),
           userAgent,
           credentials: staticCredentials({ username: vcenter.username, password: vcenter.password }),
         },
       ],
       connection,
-      report: new Reporter(createLogger({ level: 'warn' }), settings),
+      labeling: {},
+      leads: new Leads({ connection, vcenters: [name], namespace: 'default', settings: {} }),
+      observe: () => observers([new Reporter(createLogger({ level: 'warn' }), [{ name, settings }])]),
       signal,
     });
   } finally {

@@ -1,36 +1,77 @@
-import { connect } from '@vcenter-listener/k8s-controller';
+import { EventRecorder, ForbiddenError } from '@vcenter-listener/k8s-controller';
 import { commonSettings } from '../config/vcenter-config.ts';
 import { exitCode } from '../exit-code.ts';
+import { explainError } from '../explain-error.ts';
 import { startHttpServer } from '../http/http-server.ts';
 import { Readiness } from '../http/readiness.ts';
+import { Leads } from '../leads.ts';
 import { createLogger } from '../logger.ts';
 import { Metrics } from '../metrics.ts';
+import { MetricsObserver } from '../metrics-observer.ts';
+import { NodeEvents } from '../node-events.ts';
+import { observers } from '../observer.ts';
 import { runPipeline } from '../pipeline.ts';
+import { ReadinessObserver } from '../readiness-observer.ts';
 import { Reporter } from '../reporter.ts';
 import { userAgent } from '../user-agent.ts';
-import { type ClusterOptions, readClusterConfig } from './cluster-options.ts';
+import { type ClusterOptions, connect } from './cluster-options.ts';
+
+/** Milliseconds that the last Events get when the program stops. */
+const lastEventsMs = 2_000;
 
 /** The daemon: keeps the labels true until it is told to stop. */
-export async function run({ logLevel, ...options }: ClusterOptions, signal: AbortSignal): Promise<number> {
-  const { vcenters, kubernetes, http } = readClusterConfig(options, process.env);
-  const log = createLogger({ level: logLevel });
-  const connection = await connect({ ...kubernetes, userAgent });
-  const metrics = new Metrics(vcenters.map(({ name }) => name));
+export async function run(options: ClusterOptions, signal: AbortSignal): Promise<number> {
+  const { config, connection } = await connect(options);
+  const { vcenters, leaderElection } = config;
+  const names = vcenters.map(({ name }) => name);
+  const log = createLogger({ level: options.logLevel });
+  const metrics = new Metrics(names);
   const readiness = new Readiness();
-  const server = http && (await startHttpServer({ address: http, readiness, metrics }));
-  if (server) log.info({ event: 'listening', url: server.url }, `health and metrics at ${server.url}`);
-  const endLagWatch = metrics.watchEventLoop();
-  const hosts = vcenters.map(({ endpoint }) => endpoint.host).join(', ');
-  log.info({ event: 'started', vcenter: hosts, kubernetes: connection.server }, 'started');
+  const leads = new Leads({
+    connection,
+    vcenters: names,
+    namespace: leaderElection.namespace ?? connection.namespace,
+    settings: leaderElection,
+  });
+  const recorder = new EventRecorder({
+    connection,
+    reportingController: 'vcenter-listener',
+    reportingInstance: leads.identity,
+    onError: (error, retryInMs) => {
+      const level = error instanceof ForbiddenError ? 'error' : 'warn';
+      if (retryInMs !== undefined && level === 'warn') return;
+      log[level]({ event: 'events.failed', err: error }, `Event not told: ${explainError(error, commonSettings([]))}`);
+    },
+  });
+  const server = config.http && (await startHttpServer({ address: config.http, readiness, metrics }));
+  const endLag = metrics.watchEventLoop();
   try {
+    const http = server?.url;
+    log.info({ event: 'started', vcenters: names, kubernetes: connection.server, http }, 'started');
     await runPipeline({
       vcenters: vcenters.map((vcenter) => ({ ...vcenter, userAgent })),
       connection,
-      report: new Reporter(log, commonSettings(vcenters)),
+      labeling: config,
+      leads,
+      observe({ nodes, queue }) {
+        metrics.watchQueue(() => queue.size);
+        metrics.watchDroppedEvents(() => recorder.dropped);
+        return observers([
+          new Reporter(log, vcenters),
+          new MetricsObserver(metrics, names),
+          new ReadinessObserver({ readiness, vcenters }),
+          new NodeEvents({
+            record: (event) => recorder.record(event),
+            uidOf: (node) => nodes.get(node)?.uid,
+            holds: (vcenter) => leads.holds(vcenter),
+          }),
+        ]);
+      },
       signal,
     });
   } finally {
-    endLagWatch();
+    endLag();
+    await recorder.close(AbortSignal.timeout(lastEventsMs));
     await server?.close();
     await connection.close();
   }

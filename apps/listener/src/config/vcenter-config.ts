@@ -28,7 +28,7 @@ export interface SettingNames {
 }
 
 /** The names for messages that may be about any of these. */
-export function commonSettings(vcenters: readonly VCenterConfig[]): SettingNames {
+export function commonSettings(vcenters: readonly Pick<VCenterConfig, 'settings'>[]): SettingNames {
   const [first, ...others] = vcenters;
   return first && others.length === 0 ? first.settings : fileSettings('vcenters[]', {});
 }

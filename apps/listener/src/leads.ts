@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import {
+  type KubeConnection,
+  type LeadEvent,
+  LeaderElector,
+  LeaseBalance,
+  type LeaseSettings,
+} from '@vcenter-listener/k8s-controller';
+import type { BrakeWeight } from '@vcenter-listener/k8s-labeler';
+import { map, merge, type Observable, share } from 'rxjs';
+import { brakeAnnotation, brakeSign, isReleased } from './brake-annotation.ts';
+import { leaseName } from './config/listener-config.ts';
+
+export interface LeadsOptions {
+  readonly connection: KubeConnection;
+  /** The names of all vCenters. */
+  readonly vcenters: readonly string[];
+  /** Where the Leases are. */
+  readonly namespace: string;
+  readonly settings: Partial<LeaseSettings>;
+}
+
+/** What happened to the lead of one vCenter. */
+export interface LeadChange {
+  readonly vcenter: string;
+  readonly event: LeadEvent;
+  /** Somebody has let go of the vCenter's brake. */
+  readonly isBrakeReleased: boolean;
+}
+
+/** For which vCenters this process may write: each has a Lease, and they are spread over the replicas. */
+export class Leads {
+  /** Who we are in the Leases. As client-go does it: the host or Pod, and something that no other process has. */
+  readonly identity = `${hostname()}_${randomUUID()}`;
+  /** Cold: subscribing takes part in the elections. */
+  readonly changes$: Observable<LeadChange>;
+  readonly #electors: ReadonlyMap<string, LeaderElector>;
+  /** The sign of the brake that each Lease has, as last seen. */
+  readonly #signs = new Map<string, string | undefined>();
+
+  constructor({ connection, vcenters, namespace, settings }: LeadsOptions) {
+    const { identity } = this;
+    const balance = new LeaseBalance(identity);
+    const electorOf = (vcenter: string) =>
+      new LeaderElector({ connection, namespace, name: leaseName(vcenter), identity, settings, balance });
+    this.#electors = new Map(vcenters.map((vcenter) => [vcenter, electorOf(vcenter)]));
+    const changes = [...this.#electors].map(([vcenter, elector]) =>
+      elector.run().pipe(map((event) => ({ vcenter, event, isBrakeReleased: this.#takeSign(vcenter, event) }))),
+    );
+    this.changes$ = merge(...changes).pipe(share());
+  }
+
+  /** Whether this process may write for a vCenter at this very moment. */
+  holds(vcenter: string): boolean {
+    return this.#electors.get(vcenter)?.holds ?? false;
+  }
+
+  /** Lets the Lease say whether the brake is engaged, if it is ours. */
+  sign(vcenter: string, weight: BrakeWeight | undefined): void {
+    const sign = weight && brakeSign(weight);
+    const seen = this.#signs.get(vcenter);
+    if (sign !== seen) this.#electors.get(vcenter)?.annotate({ [brakeAnnotation]: sign ?? null });
+  }
+
+  /** Releases the Leases that are ours. @returns when that is done, or after 2 s */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#electors.values()].map((elector) => elector.stop()));
+  }
+
+  /** @returns whether the brake was let go since the last time */
+  #takeSign(vcenter: string, event: LeadEvent): boolean {
+    if (event.type !== 'observed') return false;
+    const before = this.#signs.get(vcenter);
+    const sign = event.annotations[brakeAnnotation];
+    this.#signs.set(vcenter, sign);
+    return isReleased(sign, before);
+  }
+}
