@@ -22,6 +22,7 @@ Environment:
   VCENTER_USERNAME_FILE, VCENTER_PASSWORD_FILE                        files instead, read again before each login
   VCENTER_THUMBPRINT, VCENTER_CA_FILE                                 which certificate is trusted
   VCENTER_INSTANCE_UUID                                               which vCenter alone is accepted
+  VCENTER_NAME                                                        its name in the log, metrics and Leases (its host)
   VCENTER_POLL                                                        how long one poll waits (3m)
   KUBECONFIG                                                          which cluster; in a Pod: its own`;
 

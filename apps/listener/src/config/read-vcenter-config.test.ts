@@ -76,6 +76,7 @@ const refused: [title: string, environment: Record<string, string>, message: Reg
     { GOVMOMI_URL: 'v', GOVMOMI_USERNAME: 'u', VCENTER_PASSWORD_FILE: '/nowhere' },
     /VCENTER_PASSWORD_FILE: .*\/nowhere/,
   ],
+  ['a name that is none', { ...login, GOVMOMI_URL: 'v', VCENTER_NAME: 'A b' }, /VCENTER_NAME is "A b": .* at most 40/],
   ['an odd poll', { ...login, GOVMOMI_URL: 'v', VCENTER_POLL: '180' }, /VCENTER_POLL is "180": .*from 1s to 10m/],
   ['a poll of an hour', { ...login, GOVMOMI_URL: 'v', VCENTER_POLL: '1h' }, /VCENTER_POLL is "1h"/],
   [
@@ -162,6 +163,12 @@ suite('readVCenterConfig', (test) => {
       ['VCENTER_USERNAME_FILE', 'VCENTER_PASSWORD_FILE'],
     );
     rmSync(directory, { recursive: true });
+  });
+
+  test('is called as its host, or as VCENTER_NAME says', () => {
+    const environment = { ...login, GOVMOMI_URL: 'https://VC.example:8443' };
+    assert.is(readVCenterConfig(environment).name, 'vc-example-8443');
+    assert.is(readVCenterConfig({ ...environment, VCENTER_NAME: 'main' }).name, 'main');
   });
 
   test('reads the poll and the one vCenter that is accepted', () => {

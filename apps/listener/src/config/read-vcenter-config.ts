@@ -1,7 +1,7 @@
 import { type CredentialsSource, fileCredentials, staticCredentials } from '@vcenter-listener/vsphere-events';
 import { ConfigError } from './config-error.ts';
 import type { SettingNames, VCenterConfig } from './vcenter-config.ts';
-import { vcenterNameOf } from './vcenter-name.ts';
+import { isVCenterName, longestName, vcenterNameOf } from './vcenter-name.ts';
 import { type Address, checkSecretFile, readAddress, readPoll, readTrust } from './vcenter-parts.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,6 +14,8 @@ const common = {
 const usernameFile = 'VCENTER_USERNAME_FILE';
 const passwordFile = 'VCENTER_PASSWORD_FILE';
 const pollSetting = 'VCENTER_POLL';
+/** Its Lease has this name: a role that allows one Lease only fixes it. */
+const nameSetting = 'VCENTER_NAME';
 
 /** The names that the older tools use, in the order in which they are looked at. */
 const families: readonly SettingNames[] = [
@@ -60,11 +62,17 @@ export function readVCenterConfig(environment: Environment): VCenterConfig {
   };
   const trust = readTrust(certificate, url?.endpoint, settings, problems);
   const poll = readPoll(environment[pollSetting], pollSetting, problems);
+  const name = environment[nameSetting];
+  if (name && !isVCenterName(name)) {
+    problems.push(
+      `${nameSetting} is "${name}": expected is a name of at most ${longestName} characters a-z, 0-9 and -`,
+    );
+  }
   if (!url || !credentials || problems.length > 0) throw new ConfigError(problems);
   const { endpoint } = url;
   const instanceUuid = environment[settings.instanceUuid];
   return {
-    name: vcenterNameOf(endpoint.host),
+    name: name || vcenterNameOf(endpoint.host),
     endpoint,
     credentials: credentials.source,
     trust,
