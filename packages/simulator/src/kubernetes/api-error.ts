@@ -7,7 +7,8 @@ export interface Cause {
     | 'FieldValueRequired'
     | 'FieldValueForbidden'
     | 'FieldValueNotSupported'
-    | 'FieldValueTooLong';
+    | 'FieldValueTooLong'
+    | 'FieldValueDuplicate';
   readonly message: string;
   readonly field: string;
 }

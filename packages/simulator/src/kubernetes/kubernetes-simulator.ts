@@ -7,8 +7,9 @@ import type { JsonObject, StringMap } from './json.ts';
 import { managedFieldsOf } from './managed-fields.ts';
 import { mergePatch } from './merge-patch.ts';
 import { heartbeat, KUBELET, NODES, type NodeSettings, newNode } from './nodes.ts';
-import { labelsOf, type StoredObject, type StoredType } from './resource.ts';
+import { annotationsOf, labelsOf, type StoredObject, type StoredType } from './resource.ts';
 import { Revision, Store } from './store.ts';
+import { type Taint, taintsOf } from './taints.ts';
 import { RESOURCES } from './target.ts';
 import { Transport } from './transport.ts';
 import { deleteObject, patchObject, type WriteContext } from './write.ts';
@@ -23,7 +24,7 @@ export interface KubernetesSimulatorOptions {
   readonly pageLimit?: number;
   /** Whether watches may ask for `sendInitialEvents` (KEP-3157). Default: true. */
   readonly streamingList?: boolean;
-  /** Milliseconds between the bookmarks of a watch that allows them. Default: 60,000. */
+  /** Milliseconds between the bookmarks of a watch that allows them; the last comes before its end. Default: 60,000. */
   readonly bookmarkEveryMs?: number;
   /** How many changes of each resource are known before a watch or a continue token is too old. Default: 10,000. */
   readonly history?: number;
@@ -35,15 +36,22 @@ export interface SimulatedNode {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly labels: StringMap;
+  readonly annotations: StringMap;
+  readonly taints: readonly Taint[];
   readonly managedFields: readonly unknown[];
 }
 
-/** A change of a node by somebody else. A label that is null is removed. */
+/** A change of a node by somebody else. A label or annotation that is null is removed. */
 export interface NodeChange {
   readonly labels?: Readonly<Record<string, string | null>>;
+  readonly annotations?: Readonly<Record<string, string | null>>;
+  /** All that the node has from now on. */
+  readonly taints?: readonly Taint[];
   readonly providerID?: string;
   readonly systemUUID?: string;
   readonly heartbeat?: true;
+  /** The field manager. Default: `kubelet`. */
+  readonly as?: string;
 }
 
 /** A write that a client made and the simulator accepted. */
@@ -127,28 +135,32 @@ export class KubernetesSimulator {
   }
 
   /**
-   * Changes a node as another client does, under the field manager `kubelet`.
+   * Changes a node as another client does.
    *
    * @throws Error when the API server would refuse the change: a missing node, an illegal label, another providerID
    */
-  setNode(name: string, { labels, providerID, systemUUID, heartbeat: beat }: NodeChange): void {
+  setNode(name: string, change: NodeChange): void {
+    const { labels, annotations, taints, providerID, systemUUID, heartbeat: beat, as = KUBELET } = change;
     const main: JsonObject = {
-      ...(labels && { metadata: { labels } }),
-      ...(providerID !== undefined && { spec: { providerID } }),
+      metadata: { ...(labels && { labels }), ...(annotations && { annotations }) },
+      spec: {
+        ...(taints && { taints: taints.map((taint) => ({ ...taint })) }),
+        ...(providerID !== undefined && { providerID }),
+      },
     };
-    patchObject(this.#asKubelet(''), name, (visible) => mergePatch(visible, main));
+    patchObject(this.#writeContext(as, ''), name, (visible) => mergePatch(visible, main));
     const node = this.#nodes.get(name);
     if (!node || (systemUUID === undefined && !beat)) return;
     const status: JsonObject = {
       ...(systemUUID !== undefined && { nodeInfo: { systemUUID } }),
       ...(beat && heartbeat(node, new Date())),
     };
-    patchObject(this.#asKubelet('status'), name, (visible) => mergePatch(visible, { status }));
+    patchObject(this.#writeContext(as, 'status'), name, (visible) => mergePatch(visible, { status }));
   }
 
   /** @throws Error when there is no such node */
   removeNode(name: string): void {
-    deleteObject(this.#asKubelet(''), name, {});
+    deleteObject(this.#writeContext(KUBELET, ''), name, {});
   }
 
   node(name: string): SimulatedNode | undefined {
@@ -218,12 +230,12 @@ export class KubernetesSimulator {
     return store;
   }
 
-  #asKubelet(subresource: '' | 'status'): WriteContext {
+  #writeContext(manager: string, subresource: '' | 'status'): WriteContext {
     return {
       store: this.#nodes,
       resource: NODES,
       namespace: '',
-      writer: { manager: KUBELET, apiVersion: NODES.apiVersion, subresource, time: new Date() },
+      writer: { manager, apiVersion: NODES.apiVersion, subresource, time: new Date() },
       dryRun: false,
       strict: true,
       newUid: randomUUID,
@@ -233,5 +245,13 @@ export class KubernetesSimulator {
 
 function simulatedNode(node: StoredObject): SimulatedNode {
   const { name, uid, resourceVersion } = node.metadata;
-  return { name, uid, resourceVersion, labels: labelsOf(node), managedFields: managedFieldsOf(node.metadata) };
+  return {
+    name,
+    uid,
+    resourceVersion,
+    labels: labelsOf(node),
+    annotations: annotationsOf(node),
+    taints: taintsOf(node),
+    managedFields: managedFieldsOf(node.metadata),
+  };
 }

@@ -41,7 +41,8 @@ export function readListOptions(query: URLSearchParams, resource: Resource, stre
   };
   const causes = isWatch(query) ? watchCauses(options, streamingList) : listCauses(options);
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', plural: '', kind: 'ListOptions' }, '', causes);
-  return options;
+  const fromTheStart = isWatch(query) && Number(options.resourceVersion) === 0;
+  return { ...options, sendInitialEvents: options.sendInitialEvents ?? (streamingList && fromTheStart) };
 }
 
 function listCauses({ resourceVersion, resourceVersionMatch, sendInitialEvents }: ListOptions): Cause[] {

@@ -43,7 +43,8 @@ function prefixErrors(prefix: string): string[] {
   return subdomainErrors(prefix).map((wrong) => `prefix part ${wrong}`);
 }
 
-function valueErrors(value: string): string[] {
+/** What is wrong with the value of a label. */
+export function valueErrors(value: string): string[] {
   return [...(bytes(value) > 63 ? [tooLong(63)] : []), ...(VALUE.test(value) ? [] : [VALUE_RULE])];
 }
 

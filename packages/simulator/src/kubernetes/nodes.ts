@@ -2,6 +2,7 @@ import type { Cause } from './api-error.ts';
 import { asObject, asString, isArray, type JsonObject, type StringMap } from './json.ts';
 import { managedFieldsAfter, timestamp } from './managed-fields.ts';
 import type { ObjectMeta, Resource, StoredObject, StoredType } from './resource.ts';
+import { taintCauses, taintsProblem, withoutEmptyTaints } from './taints.ts';
 
 /** The field manager of what a node says about itself. */
 export const KUBELET = 'kubelet';
@@ -54,7 +55,9 @@ export const NODES: Resource = {
   type: NODE_TYPE,
   fields: ['spec', 'status'],
   selectable: { 'spec.unschedulable': (node) => String(asObject(node.spec).unschedulable === true) },
-  validate: providerIDCauses,
+  decode: withoutEmptyTaints,
+  undecodable: taintsProblem,
+  validate: (after, before) => [...taintCauses(after), ...providerIDCauses(after, before)],
 };
 
 /** A new node is not ready until its kubelet says so: the admission plugin TaintNodesByCondition. */

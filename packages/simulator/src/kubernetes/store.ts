@@ -28,6 +28,7 @@ export class Store {
   #start = 0;
   /** Changes up to this revision are no longer known. */
   #compacted = 0;
+  #latest = 0;
 
   constructor(type: StoredType, revision: Revision, historyLimit: number) {
     this.type = type;
@@ -63,6 +64,11 @@ export class Store {
   /** Whether everything that happened after this revision is still known. */
   knows(revision: number): boolean {
     return revision >= this.#compacted;
+  }
+
+  /** The revision of the latest change of this resource; others may have changed since. */
+  get latest(): number {
+    return this.#latest;
   }
 
   get compacted(): number {
@@ -111,6 +117,7 @@ export class Store {
   }
 
   #record(change: Change): void {
+    this.#latest = change.revision;
     if (!change.before || !change.after) this.#sortedKeys = undefined;
     this.#history.push(change);
     if (this.#history.length - this.#start > this.#historyLimit) {

@@ -115,19 +115,33 @@ suite('kubernetes watch', (test) => {
         const plain = await client.watch(NODES_PATH, `&resourceVersion=${version}`);
         const watch = await client.watch(NODES_PATH, `&resourceVersion=${version}&allowWatchBookmarks=true`, METADATA);
         await client.post('/apis/coordination.k8s.io/v1/namespaces/default/leases', { metadata: { name: 'l' } });
-        const later = String(Number(version) + 1);
-        const bookmark = await until('a bookmark of the new version', () =>
-          watch.events.find(({ object }) => at(object, 'metadata', 'resourceVersion') === later),
-        );
+        simulator.setNode('a', { labels: { x: '1' } });
+        const later = simulator.node('a')?.resourceVersion;
+        const bookmark = await until('a bookmark', () => watch.events.find(({ type }) => type === 'BOOKMARK'));
         assert.equal(bookmark.object, {
           kind: 'PartialObjectMetadata',
           apiVersion: 'meta.k8s.io/v1',
           metadata: { resourceVersion: later },
         });
-        assert.equal(plain.seen, []);
+        assert.equal(watch.seen.slice(0, 2), ['MODIFIED a', 'BOOKMARK'], 'the Lease is of no concern');
+        assert.equal(plain.seen, ['MODIFIED a']);
       },
       { bookmarkEveryMs: 5 },
     ));
+
+  test('a watch gets a bookmark two seconds before its end, if there was a change', ({ signal }) =>
+    withSimulator(signal, async (client, simulator) => {
+      simulator.addNode('a');
+      const before = await currentVersion(client);
+      simulator.addNode('b');
+      const after = await currentVersion(client);
+      const open = (version: string) =>
+        client.watch(NODES_PATH, `&allowWatchBookmarks=true&timeoutSeconds=3&resourceVersion=${version}`);
+      const [changed, quiet] = [await open(before), await open(after)];
+      await until('both have ended', () => changed.ended && quiet.ended);
+      assert.equal([changed.seen, quiet.seen], [['ADDED b', 'BOOKMARK'], []]);
+      assert.is(at(changed.events[1]?.object, 'metadata', 'resourceVersion'), after);
+    }));
 
   test('a watch ends by its time-out, or broken off when it is dropped', ({ signal }) =>
     withSimulator(signal, async (client, simulator) => {

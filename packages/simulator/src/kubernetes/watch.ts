@@ -37,6 +37,8 @@ function objectFrame(type: EventType, object: StoredObject, representation: Repr
 
 /** A longer timer of Node fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The last bookmark of a watch comes so long before its time-out. */
+const BEFORE_END_MS = 2_000;
 
 export interface WatchRequest {
   readonly store: Store;
@@ -62,9 +64,13 @@ export function startWatch({ store, namespace, options, representation, bookmark
   sink.start();
   const matches = watchMatcher(namespace, options.matches);
   const since = Number(resourceVersion);
-  const bookmark = (annotations?: Record<string, string>) => {
-    const metadata = { resourceVersion: String(store.revision.current), ...(annotations && { annotations }) };
+  const bookmark = (revision: number, annotations?: Record<string, string>) => {
+    const metadata = { resourceVersion: String(revision), ...(annotations && { annotations }) };
     sink.write(frame('BOOKMARK', encodeBookmark(metadata, representation)));
+  };
+  // As kube-apiserver: a watch whose resource has not changed since it began gets no bookmark at all.
+  const regularBookmark = () => {
+    if (store.latest > since) bookmark(store.latest);
   };
   const send = (change: Change) => {
     const made = changeFrame(change, matches, representation);
@@ -75,7 +81,9 @@ export function startWatch({ store, namespace, options, representation, bookmark
     for (const object of store.list()) {
       if (matches(object)) sink.write(objectFrame('ADDED', object, representation));
     }
-    if (sendInitialEvents && allowWatchBookmarks) bookmark({ 'k8s.io/initial-events-end': 'true' });
+    if (sendInitialEvents && allowWatchBookmarks) {
+      bookmark(store.revision.current, { 'k8s.io/initial-events-end': 'true' });
+    }
   } else if (since > 0) {
     if (!store.knows(since)) {
       const { status } = expired(`too old resource version: ${since} (${store.compacted})`);
@@ -90,12 +98,15 @@ export function startWatch({ store, namespace, options, representation, bookmark
   const unsubscribe = store.onChange((change) => {
     if (change.revision > since) send(change);
   });
-  const ticks = allowWatchBookmarks ? setInterval(bookmark, bookmarkEveryMs) : undefined;
-  const timeUp =
-    timeoutSeconds > 0 ? setTimeout(() => sink.end(), Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS)) : undefined;
+  const ticks = allowWatchBookmarks ? setInterval(regularBookmark, bookmarkEveryMs) : undefined;
+  const timeoutMs = Math.min(timeoutSeconds * 1_000, LONGEST_TIMER_MS);
+  const early = timeoutMs > BEFORE_END_MS && allowWatchBookmarks;
+  const last = early ? setTimeout(regularBookmark, timeoutMs - BEFORE_END_MS) : undefined;
+  const timeUp = timeoutMs > 0 ? setTimeout(() => sink.end(), timeoutMs) : undefined;
   return () => {
     unsubscribe();
     clearInterval(ticks);
+    clearTimeout(last);
     clearTimeout(timeUp);
   };
 }
