@@ -12,6 +12,8 @@ import type { Taint, WholeNode } from './wire-format.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const READERS = 4;
+/** The times in `managedFields` have whole seconds: a second write within one shows only by a read after it. */
+const SECOND_LOOK_MS = 1_500;
 /** A part of a Node's identity that is empty although somebody has set it is looked at again so often. */
 const EMPTY_MS = 60_000;
 /** A watch ends after eight seconds, so ten without a byte mean that nobody is there. */
@@ -196,6 +198,8 @@ export class NodeCache {
     let listed = false;
     /** What cannot be read at present: names of Nodes, or the watch. */
     const trouble = new Set<string>();
+    /** When Nodes are to be read once more. */
+    const secondLooks = new Map<string, number>();
     const interrupted = (what: string, error: KubernetesError, retryInMs: number) => {
       trouble.add(what);
       emit({ type: 'interrupted', error, retryInMs });
@@ -239,9 +243,15 @@ export class NodeCache {
       workers: READERS,
       signal,
       reconcile: async (name) => {
-        if (store.unread(name)) await this.#read(store, name, signal);
+        const unread = store.unread(name);
+        if (unread || clock.now() >= (secondLooks.get(name) ?? Number.POSITIVE_INFINITY)) {
+          const found = await this.#read(store, name, signal);
+          if (unread === 'now' && found) secondLooks.set(name, clock.now() + SECOND_LOOK_MS);
+          else secondLooks.delete(name);
+        }
         recovered(name);
-        return undefined;
+        const at = secondLooks.get(name);
+        return at === undefined ? undefined : { againInMs: at - clock.now() };
       },
       onError(name, error, _reaction, retryInMs = 0) {
         if (error instanceof KubernetesError) interrupted(name, error, retryInMs);

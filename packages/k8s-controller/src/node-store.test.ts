@@ -62,6 +62,16 @@ suite('NodeStore', (test) => {
     assert.is(store.latest({ ...decided, uid: 'another' }).resourceVersion, '1');
   });
 
+  test('what was decided before the machine may have changed does not fit any more', () => {
+    const { store, list } = makeStore();
+    list(whole());
+    const decided = shown();
+    store.outline(outline({ resourceVersion: '7', signature: 'somebody wrote to the spec' }));
+    assert.is(store.latest(decided).resourceVersion, '1');
+    store.read(whole({ resourceVersion: '7', signature: 'somebody wrote to the spec' }));
+    assert.is(store.latest(decided).resourceVersion, '7');
+  });
+
   test('a list makes Nodes appear, and the next one tells only what is different', () => {
     const { store, list, seen } = makeStore();
     list(whole(), whole({ name: 'n2', uid: 'u2' }), whole({ name: 'n3', uid: 'u3' }));
@@ -181,4 +191,87 @@ suite('NodeStore', (test) => {
     store.remove('n1', 'u2');
     assert.equal(seen(), ['gone n1 u2']);
   });
+});
+
+suite('NodeStore: the order of resourceVersions', (test) => {
+  test('what the watch tells after the answer to a write, but is older, does not turn it back', () => {
+    const { store, list, seen } = makeStore();
+    list(whole({ resourceVersion: '99', labels: { a: 'old' } }));
+    store.wrote(outline({ resourceVersion: '110', labels: { a: 'new' } }));
+    assert.equal(seen(), ['appeared n1 u1', 'changed n1 u1']);
+    store.outline(outline({ resourceVersion: '105', labels: { a: 'old' } }));
+    store.outline(outline({ resourceVersion: '110', labels: { a: 'new' } }));
+    assert.equal([seen(), store.get('n1')?.labels], [[], { a: 'new' }]);
+    store.outline(outline({ resourceVersion: '111', labels: { a: 'theirs' } }));
+    assert.equal(seen(), ['changed n1 u1']);
+  });
+
+  test('the answer to a write does not bring back what is gone, nor the predecessor of a Node', () => {
+    const { store, list, seen } = makeStore();
+    list(whole());
+    store.remove('n1', 'u1');
+    seen();
+    store.wrote(outline());
+    assert.is(store.unread('n1'), undefined);
+    list(whole({ uid: 'u2' }));
+    store.wrote(outline());
+    assert.equal([seen(), store.get('n1')?.uid], [['appeared n1 u2'], 'u2']);
+  });
+
+  test('late news of a predecessor do not take its successor away', () => {
+    const { store, list, seen } = makeStore();
+    list(whole({ uid: 'u2', resourceVersion: '20' }));
+    store.outline(outline({ uid: 'u1', resourceVersion: '15' }));
+    assert.equal([seen(), store.get('n1')?.uid], [['appeared n1 u2'], 'u2']);
+  });
+
+  test('a Node that is read later than newer metadata of it were told keeps these', () => {
+    const { store, list, seen } = makeStore();
+    list(whole({ resourceVersion: '10', labels: { a: 'old' }, signature: 'x' }));
+    store.outline(outline({ resourceVersion: '12', labels: { a: 'new' }, signature: 'y' }));
+    seen();
+    const read = { labels: { a: 'old' }, systemUUID: 's2' };
+    store.read(whole({ resourceVersion: '11', signature: 'x', ...read }));
+    assert.equal(seen(), ['changed n1 u1']);
+    assert.equal(store.get('n1'), shown({ resourceVersion: '12', labels: { a: 'new' }, systemUUID: 's2' }));
+    assert.is(store.unread('n1'), 'now', 'it was too old for what is known');
+    store.read(whole({ resourceVersion: '12', signature: 'y', labels: { a: 'new' }, systemUUID: 's3' }));
+    assert.equal([store.get('n1')?.systemUUID, store.unread('n1')], ['s3', undefined]);
+  });
+
+  test('of two reads the newer one counts, whichever comes first', () => {
+    const { store, list } = makeStore();
+    list(whole({ resourceVersion: '10' }));
+    store.read(whole({ resourceVersion: '12', systemUUID: 'new', providerID: undefined }));
+    store.read(whole({ resourceVersion: '11', systemUUID: 'old' }));
+    assert.equal(store.get('n1'), shown({ resourceVersion: '12', systemUUID: 'new', providerID: undefined }));
+  });
+
+  test('a list counts as it is, but for what was seen since it began', () => {
+    const { store, list, seen } = makeStore();
+    list(whole({ resourceVersion: '100', labels: { a: '1' } }));
+    list(whole({ resourceVersion: '40', labels: { a: '2' } }));
+    assert.equal([seen(), store.get('n1')?.resourceVersion], [['appeared n1 u1', 'changed n1 u1'], '40']);
+    store.beginList();
+    store.wrote(outline({ resourceVersion: '50', labels: { a: '3' } }));
+    store.put(whole({ resourceVersion: '45', labels: { a: '2' }, systemUUID: 's2' }));
+    store.endList();
+    assert.equal(store.get('n1'), shown({ resourceVersion: '50', labels: { a: '3' }, systemUUID: 's2' }));
+  });
+
+  for (const [what, change] of [
+    ['an annotation', { annotations: { a: 'b' } }],
+    ['the owner of a label', { ownedLabels: ['a'] }],
+    ['a taint', { taints: [{ key: 'a', effect: 'NoSchedule' }] }],
+    ['the machine', { systemUUID: 's2' }],
+  ] as const) {
+    test(`${what} is a change`, () => {
+      const { store, list, seen } = makeStore();
+      list(whole());
+      store.read(whole({ resourceVersion: '2', ...change }));
+      store.read(whole({ resourceVersion: '3', ...change }));
+      assert.equal(seen(), ['appeared n1 u1', 'changed n1 u1']);
+      assert.equal(store.get('n1'), shown({ resourceVersion: '3', ...change }));
+    });
+  }
 });

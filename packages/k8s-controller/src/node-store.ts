@@ -81,10 +81,10 @@ export class NodeStore {
     this.#replace(entry, { ...metadata, providerID, systemUUID, taints });
   }
 
-  /** A Node with its newest resourceVersion, as long as nothing that is kept has changed since. */
+  /** A Node with its newest resourceVersion, as long as nothing that is kept has changed, or may have changed, since. */
   latest(node: CachedNode): CachedNode {
     const known = this.#entries.get(node.name)?.node;
-    return known?.uid === node.uid && !differs(node, known) ? known : node;
+    return known?.uid === node.uid && !differs(node, known) && this.unread(node.name) !== 'now' ? known : node;
   }
 
   /** Takes the answer to a write, as {@link outline}, if this Node is still known. */
