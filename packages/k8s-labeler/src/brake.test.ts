@@ -108,6 +108,28 @@ suite('The brake', (test) => {
     );
   });
 
+  test('that a person has let go stays so while another vCenter is read', async () => {
+    const world = new LabelerWorld({ vcenters: ['vc', 'other'], brake: defaultBrake });
+    await world.sync([machine('x', { vcenter: 'other' })], 'other');
+    await world.sync(all('host-1'));
+    await world.syncNodes([node('x'), ...names.map((name) => node(name))]);
+    await world.settle();
+    await world.sync(all('host-2'));
+    world.labeler.release('vc');
+    await world.sync([machine('x', { vcenter: 'other' })], 'other');
+    world.patches.length = 0;
+    await world.settle();
+    assert.is(world.patches.length, 20);
+  });
+
+  test('does not hold labels that are put back after the Nodes were read again', async () => {
+    const world = await labelled();
+    for (const name of names) world.setLabels(name, { 'esx-node': 'restored-from-a-backup' });
+    await world.syncNodes([]);
+    await world.settle();
+    assert.is(world.patches.length, 20);
+  });
+
   test('never engages when it is off', async () => {
     const world = await labelled({});
     await world.sync(all('host-2'));

@@ -30,7 +30,7 @@ export type WeighNode = (
 export class Brakes {
   readonly #settings: BrakeSettings | undefined;
   readonly #engaged = new Map<string, BrakeWeight>();
-  #isDue = false;
+  readonly #due = new Set<string>();
   #isWeighing = false;
 
   /** @param settings undefined: they never engage */
@@ -38,13 +38,13 @@ export class Brakes {
     this.#settings = settings;
   }
 
-  /** Holds everything until it was weighed: a full read has ended. */
-  hold(): void {
-    this.#isDue = true;
+  /** Holds everything until these vCenters were weighed. */
+  hold(vcenters: Iterable<string>): void {
+    for (const vcenter of vcenters) this.#due.add(vcenter);
   }
 
   get isHeld(): boolean {
-    return this.#isDue || this.#isWeighing;
+    return this.#due.size > 0 || this.#isWeighing;
   }
 
   /** @returns undefined when the brake of this vCenter is not engaged */
@@ -62,34 +62,44 @@ export class Brakes {
     return this.#engaged.delete(vcenter);
   }
 
-  /** Weighs if something is held, with a turn for others in between, and engages or lets go. */
+  /** Weighs what is held, with a turn for others in between, and engages these brakes or lets them go. */
   async weigh(names: () => Iterable<string>, weighNode: WeighNode): Promise<void> {
     if (this.#isWeighing) return;
     this.#isWeighing = true;
-    while (this.#isDue) {
-      this.#isDue = false;
-      const weights = new Map<string, { changing: number; labelled: number }>();
-      let left = atOnce;
-      for (const name of [...names()]) {
-        if (left-- === 0) {
-          await setImmediate();
-          left = atOnce;
+    try {
+      while (this.#due.size > 0) {
+        const due = [...this.#due];
+        this.#due.clear();
+        const weights = await weigh(names(), weighNode);
+        for (const vcenter of due) {
+          const weight = weights.get(vcenter);
+          if (weight && this.#settings && isTooMuch(weight, this.#settings)) this.#engaged.set(vcenter, weight);
+          else this.#engaged.delete(vcenter);
         }
-        const node = weighNode(name);
-        if (!node) continue;
-        const weight = weights.get(node.vcenter) ?? { changing: 0, labelled: 0 };
-        if (node.labelled) weight.labelled++;
-        if (node.changing) weight.changing++;
-        weights.set(node.vcenter, weight);
       }
-      this.#engaged.clear();
-      if (!this.#settings) continue;
-      for (const [vcenter, weight] of weights) {
-        if (isTooMuch(weight, this.#settings)) this.#engaged.set(vcenter, weight);
-      }
+    } finally {
+      this.#isWeighing = false;
     }
-    this.#isWeighing = false;
   }
+}
+
+/** @returns what the Nodes of each vCenter weigh */
+async function weigh(names: Iterable<string>, weighNode: WeighNode): Promise<ReadonlyMap<string, BrakeWeight>> {
+  const weights = new Map<string, { changing: number; labelled: number }>();
+  let left = atOnce;
+  for (const name of [...names]) {
+    if (left-- === 0) {
+      await setImmediate();
+      left = atOnce;
+    }
+    const node = weighNode(name);
+    if (!node) continue;
+    const weight = weights.get(node.vcenter) ?? { changing: 0, labelled: 0 };
+    if (node.labelled) weight.labelled++;
+    if (node.changing) weight.changing++;
+    weights.set(node.vcenter, weight);
+  }
+  return weights;
 }
 
 /** Whether so much changes at once that a mistake is likelier: a vCenter restored from a backup, or a wrong one. */

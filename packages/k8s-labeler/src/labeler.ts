@@ -53,6 +53,7 @@ export class Labeler {
   readonly #known: Knowledge;
   readonly #decider: Decider;
   readonly #writer: NodeWriter;
+  readonly #vcenters: readonly string[];
   readonly #leads: (vcenter: string) => boolean;
   readonly #brakes: Brakes;
   readonly #disputes: Disputes;
@@ -72,6 +73,7 @@ export class Labeler {
     };
     this.#decider = new Decider(this.#known, vcenters);
     this.#writer = writer;
+    this.#vcenters = vcenters;
     this.#leads = leads;
     this.#brakes = new Brakes(brake);
     this.#disputes = new Disputes(now);
@@ -80,8 +82,11 @@ export class Labeler {
 
   /** Takes over an update of a vCenter. After a full read nothing is written before {@link weigh}. */
   acceptUpdate(update: Pick<InventoryUpdated, 'inventory' | 'changes' | 'phase'>): void {
-    this.#known.vms.accept(update);
-    if (update.phase === 'synced') this.#brakes.hold();
+    const { vms } = this.#known;
+    const wasComplete = vms.complete;
+    vms.accept(update);
+    // Before all were read, Nodes of one that was read may have had to wait for the others.
+    if (update.phase === 'synced') this.#brakes.hold(wasComplete ? [update.inventory.vcenter] : this.#vcenters);
     if (update.phase !== 'live') return;
     for (const change of update.changes) {
       if (change.type === 'vmMoved' && nodesOf([change.vm], this.#known).size > 0) {
@@ -90,10 +95,11 @@ export class Labeler {
     }
   }
 
-  /** Takes over an event of a Node. After a full read nothing is written before {@link weigh}. */
+  /** Takes over an event of a Node. After the first full read nothing is written before {@link weigh}. */
   acceptNode(event: NodeEvent): void {
-    this.#known.nodes.accept(event);
-    if (event.type === 'synced') this.#brakes.hold();
+    const { nodes } = this.#known;
+    if (event.type === 'synced' && !nodes.synced) this.#brakes.hold(this.#vcenters);
+    nodes.accept(event);
     if (event.type !== 'gone') return;
     const { name } = event.node;
     this.#decider.forget(name);
@@ -153,10 +159,14 @@ export class Labeler {
 
   /** @returns undefined when there is nothing to say: the Node is gone, or not everything was read and weighed yet */
   async reconcile(name: string, { signal }: { signal: AbortSignal }): Promise<Reconciled | undefined> {
-    await this.#readIfInDoubt(name, signal);
-    const node = this.#known.nodes.get(name);
-    const decision = node && this.#decider.decide(node);
-    if (!decision || this.#brakes.isHeld) return undefined;
+    let node = this.#known.nodes.get(name);
+    let decision = node && this.#decider.decide(node);
+    if (node && decision && this.#doubts.isDue(name, doubtAbout(decision.match, this.#decider.lastMachine(node)))) {
+      await this.#writer.refresh(name, { signal });
+      node = this.#known.nodes.get(name);
+      decision = node && this.#decider.decide(node);
+    }
+    if (!node || !decision || this.#brakes.isHeld) return undefined;
     const { match, plan, vcenter } = decision;
     if (match.type === 'matched') this.#decider.remember(node, match.vm);
     const found = { vcenter, againInMs: this.#doubts.againInMs(name) };
@@ -174,13 +184,6 @@ export class Labeler {
     }
     await this.#write(node, plan, { signal, mayStart: () => this.#leads(vcenter) && !this.#brakes.weightOf(vcenter) });
     return { ...found, outcome: written(node, match, plan) };
-  }
-
-  async #readIfInDoubt(name: string, signal: AbortSignal): Promise<void> {
-    const node = this.#known.nodes.get(name);
-    const match = node && this.#decider.decide(node)?.match;
-    const doubt = match && doubtAbout(match, this.#decider.lastMachine(node));
-    if (this.#doubts.isDue(name, doubt)) await this.#writer.refresh(name, { signal });
   }
 
   #withoutChange(node: CachedNode, match: Match, plan: Plan): Outcome {
