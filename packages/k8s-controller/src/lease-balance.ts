@@ -30,6 +30,12 @@ export class LeaseBalance {
     this.#sights.set(candidate, { holder: lease?.record.holder, wantedBy: lease?.annotations[WANTED_BY] });
   }
 
+  /** A candidate is about to ask for its Lease: until it sees the Lease again it counts as having asked. */
+  asked(candidate: object): void {
+    const holder = this.#sights.get(candidate)?.holder;
+    this.#sights.set(candidate, { holder, wantedBy: this.#identity });
+  }
+
   /** A candidate gives its Lease away: from now on it does not count as ours. */
   gives(candidate: object, wantedBy: string): void {
     this.#sights.set(candidate, { holder: undefined, wantedBy });

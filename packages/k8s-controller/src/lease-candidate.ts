@@ -167,6 +167,7 @@ export class LeaseCandidate {
   async #ask(lease: Lease, now: number): Promise<void> {
     if (!this.#balance?.asks(this) || now - this.#askedAt < this.#settings.durationMs) return;
     this.#askedAt = now;
+    this.#balance.asked(this);
     const annotations = { [WANTED_BY]: this.#identity };
     this.#observe(await this.#api.update(lease, { annotations }, this.#call(this.#stopping.signal)));
   }

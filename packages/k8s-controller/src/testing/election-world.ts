@@ -4,7 +4,7 @@ import type { LeadEvent } from '../lead-event.ts';
 import { LeaseBalance } from '../lease-balance.ts';
 import { LeaseCandidate } from '../lease-candidate.ts';
 import { leaseSettings } from '../lease-settings.ts';
-import { FakeLease } from './fake-lease.ts';
+import { FakeLease, type LeaseMethod, type Passage } from './fake-lease.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const STEP_MS = 20;
@@ -23,6 +23,9 @@ export class Replica {
   #killed = false;
   readonly #time: ManualClock;
 
+  /** When all it held is released. */
+  readonly ended: Promise<unknown>;
+
   /** Whether none of its requests gets through. */
   cutOff = false;
 
@@ -39,7 +42,7 @@ export class Replica {
     const settings = leaseSettings();
     const { random } = world;
     this.candidates = world.leases.map((lease, i) => {
-      const passage = () => (this.cutOff ? LOST : world.passage());
+      const passage = (method: LeaseMethod) => (this.cutOff ? LOST : world.passage(method));
       return new LeaseCandidate({
         api: lease.reachedOver({ clock: world.time, passage }, (task) => this.#wake(task)),
         emit: (event) => this.events[i]?.push(event),
@@ -47,7 +50,7 @@ export class Replica {
         ...{ identity, settings, clock, random, balance },
       });
     });
-    for (const candidate of this.candidates) void candidate.run();
+    this.ended = Promise.all(this.candidates.map((candidate) => candidate.run()));
   }
 
   /** How many Leases it holds. */
@@ -92,7 +95,7 @@ export class Replica {
   }
 }
 
-const LOST = { thereMs: Number.POSITIVE_INFINITY, backMs: Number.POSITIVE_INFINITY };
+const LOST: Passage = { thereMs: Number.POSITIVE_INFINITY, backMs: Number.POSITIVE_INFINITY };
 
 /** Several processes and Leases, on a clock that is turned. */
 export class ElectionWorld {
@@ -109,8 +112,8 @@ export class ElectionWorld {
     this.leases = Array.from({ length: leases }, () => new FakeLease());
   }
 
-  start(): Replica {
-    const replica = new Replica(`replica-${++this.#started}`, this, (this.random() - 0.5) * 7_200_000);
+  start(identity = `replica-${++this.#started}`): Replica {
+    const replica = new Replica(identity, this, (this.random() - 0.5) * 7_200_000);
     this.replicas.add(replica);
     return replica;
   }
@@ -126,7 +129,10 @@ export class ElectionWorld {
     this.time.after(3_000, () => this.replicas.delete(replica));
   }
 
-  passage(): { thereMs: number; backMs: number } {
+  /** What befalls the next request. A test may set another. */
+  passage: (method: LeaseMethod) => Passage = () => this.#weather();
+
+  #weather(): Passage {
     const ms = () => this.random() * 30;
     if (!this.stormy) return { thereMs: ms(), backMs: ms() };
     const weather = this.random();

@@ -2,6 +2,9 @@ import type { Clock } from '../clock.ts';
 import { ConflictError, ConnectionError, NotFoundError } from '../errors.ts';
 import { type Lease, type LeaseApi, type LeaseCall, type LeaseUpdate, mergedAnnotations } from '../lease-api.ts';
 
+/** The calls of {@link LeaseApi}. */
+export type LeaseMethod = keyof LeaseApi;
+
 /** What befalls a request: milliseconds there and back; Infinity: it is lost. */
 export interface Passage {
   readonly thereMs: number;
@@ -48,10 +51,10 @@ export class FakeLease {
    * @param clock the network's; `wake` runs what a process does with an answer, when it can
    */
   reachedOver(
-    { clock, passage }: { clock: Clock; passage: (method: 'read' | 'create' | 'update') => Passage },
+    { clock, passage }: { clock: Clock; passage: (method: LeaseMethod) => Passage },
     wake: (task: () => void) => void = (task) => task(),
   ): LeaseApi {
-    const send = (method: 'read' | 'create' | 'update', { signal, deadlineMs }: LeaseCall, serve: () => Lease) =>
+    const send = (method: LeaseMethod, { signal, deadlineMs }: LeaseCall, serve: () => Lease) =>
       new Promise<Lease>((resolve, reject) => {
         const { thereMs, backMs } = passage(method);
         const after = (ms: number, task: () => void) =>

@@ -23,7 +23,7 @@ export interface Participant {
 }
 
 /** As short as settings can be. */
-export const QUICK = { durationMs: 2_000, renewDeadlineMs: 1_500, retryMs: 1_000 };
+const QUICK = { durationMs: 2_000, renewDeadlineMs: 1_500, retryMs: 1_000 };
 
 /** Runs a test against a simulated API server of its own. */
 export async function withLeases(body: (server: LeaseServer) => Promise<void>): Promise<void> {
