@@ -40,7 +40,7 @@ export const vcenterSchema = map(
 export type VCenterEntry = z.output<typeof vcenterSchema>;
 
 const leaseTime = (usual: string) =>
-  duration(100, longestLeaseMs, `from 100ms to 10m, such as ${usual}`).prefault(usual);
+  duration(1_000, longestLeaseMs, `from 1s to 10m, such as ${usual}`).prefault(usual);
 
 const leaderElectionSchema = map({
   namespace: pattern('the name of a namespace', namespacePattern).optional(),

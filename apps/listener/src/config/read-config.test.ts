@@ -185,7 +185,7 @@ labels:
     - { key: example.com/cluster, source: cluster.name, onHostChange: pin, onVmGone: remove }
 hostTaint: NoExecute
 brake: { share: 12.5%, least: 3 }
-leaderElection: { namespace: here, leaseDuration: 60s, renewDeadline: 40s, retryPeriod: 500ms }
+leaderElection: { namespace: here, leaseDuration: 60s, renewDeadline: 40s, retryPeriod: 1500ms }
 http: { listen: "[::1]:9090" }
 `);
     assert.equal(others, {
@@ -197,7 +197,7 @@ http: { listen: "[::1]:9090" }
       ],
       hostTaint: 'NoExecute',
       brake: { share: 0.125, least: 3 },
-      leaderElection: { namespace: 'here', durationMs: 60_000, renewDeadlineMs: 40_000, retryMs: 500 },
+      leaderElection: { namespace: 'here', durationMs: 60_000, renewDeadlineMs: 40_000, retryMs: 1_500 },
       http: { host: '::1', port: 9090 },
     });
   });
