@@ -73,6 +73,7 @@ const listener = spawn(program, words, {
     GOVMOMI_USERNAME: vcenter.username,
     GOVMOMI_PASSWORD: vcenter.password,
     GOVMOMI_INSECURE: 'true',
+    VCENTER_NAME: 'main',
     KUBECONFIG: kubeconfig,
   },
   stdio: ['ignore', 'inherit', 'inherit'],

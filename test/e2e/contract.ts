@@ -33,6 +33,8 @@ export function contract(name: string, start: () => Promise<World>): void {
         GOVMOMI_URL: world.vcenter.url,
         GOVMOMI_USERNAME: world.vcenter.username,
         GOVMOMI_PASSWORD: world.vcenter.password,
+        // The vCenter whose Lease the manifest's role allows.
+        VCENTER_NAME: 'main',
         KUBECONFIG: world.kubeconfig,
         ...changes,
       });

@@ -18,7 +18,8 @@ export function kubectl(
 
 /**
  * Applies the project's manifest and makes a kubeconfig that may do what its ServiceAccount may, with a token of the
- * TokenRequest API that is good for an hour.
+ * TokenRequest API that is good for an hour. Its namespace is that of the Leases; the only one that it may hold is that
+ * of a vCenter with the name `main`.
  *
  * @returns its path
  */
@@ -30,7 +31,8 @@ export async function serviceAccountKubeconfig(
   await kubectl(server, ['apply', '--filename', manifest], options);
   const token = await kubectl(server, ['create', 'token', name, '--namespace', namespace, '--duration', '1h'], options);
   const path = join(server.directory, `${namespace}.${name}.kubeconfig`);
-  writeFileSync(path, kubeconfig({ url: server.url, ca: server.ca, token: token.trim() }), { mode: 0o600 });
+  const content = kubeconfig({ url: server.url, ca: server.ca, token: token.trim(), namespace });
+  writeFileSync(path, content, { mode: 0o600 });
   return path;
 }
 

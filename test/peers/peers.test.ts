@@ -64,14 +64,48 @@ suite(
       await kubectl(server, ['create', '--dry-run=server', '--filename=-'], { input: JSON.stringify(pod), signal });
     });
 
-    test('lets the ServiceAccount read and patch Nodes, and nothing else', async ({ signal }) => {
+    test('lets the ServiceAccount read and patch Nodes, hold its Lease, tell Events, and nothing else', async ({
+      signal,
+    }) => {
       await createNodes(server, [{ name: 'one', systemUuid: 'a-b', providerId: 'vsphere://a-b' }], { signal });
       const config = await serviceAccountKubeconfig(server, { signal });
       const as = (...args: string[]) => runTool('kubectl', ['--kubeconfig', config, ...args], { signal });
       await as('label', 'node', 'one', 'esx-node=esxos01');
       assert.match(await as('get', 'node', 'one', '--output=jsonpath={.metadata.labels.esx-node}'), /^esxos01$/);
       assert.match(await as('get', 'node', 'one', '--output=jsonpath={.status.nodeInfo.systemUUID}'), /^a-b$/);
+      const create = (object: object) =>
+        runTool('kubectl', ['--kubeconfig', config, 'create', '--filename=-'], {
+          input: JSON.stringify(object),
+          signal,
+        });
+      const lease = (name: string, namespace = 'vcenter-listener') => ({
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name, namespace },
+      });
+      await create(lease('vcenter-listener-main'));
+      await create(lease('vcenter-listener-other'));
+      const main = await as('get', 'lease', 'vcenter-listener-main', '--output=json');
+      await runTool('kubectl', ['--kubeconfig', config, 'replace', '--filename=-'], { input: main, signal });
+      assert.match((await rejection(Error, create(lease('vcenter-listener-main', 'default')))).message, 'Forbidden');
+      await create({
+        apiVersion: 'events.k8s.io/v1',
+        kind: 'Event',
+        metadata: { name: 'one.1', namespace: 'default' },
+        eventTime: '2026-01-01T00:00:00.000000Z',
+        reportingController: 'vcenter-listener',
+        reportingInstance: 'one',
+        regarding: { kind: 'Node', name: 'one' },
+        reason: 'HostChanged',
+        action: 'Label',
+        type: 'Normal',
+      });
       for (const refused of [
+        ['get', 'lease', 'vcenter-listener-other'],
+        ['get', 'leases'],
+        ['delete', 'lease', 'vcenter-listener-main'],
+        ['annotate', 'lease', 'vcenter-listener-main', 'vcenter-listener/brake=release'],
+        ['get', 'events', '--namespace=default'],
         ['delete', 'node', 'one'],
         ['get', 'secrets', '--all-namespaces'],
         ['get', 'pods', '--namespace=vcenter-listener'],

@@ -16,6 +16,7 @@ const directories = [...new Set(['govc', 'kubectl'].map((name) => dirname(peerBi
 
 console.log(`# In another terminal (Ctrl-C here ends all of it):
 export GOVC_URL=${vcenter.url} GOVC_USERNAME=${vcenter.username} GOVC_PASSWORD=${vcenter.password}
+export VCENTER_NAME=main   # the vCenter whose Lease deploy/kubernetes.yaml allows
 export KUBECONFIG=${kubeconfig}   # may do what deploy/kubernetes.yaml allows, for an hour
 export ADMIN=${kube.adminKubeconfig}   # may do everything
 export DATASTORE=${mkdtempSync(join(tmpdir(), 'datastore-'))}

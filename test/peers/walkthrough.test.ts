@@ -40,6 +40,7 @@ suite(
         GOVC_URL: vcenter.url,
         GOVC_USERNAME: vcenter.username,
         GOVC_PASSWORD: vcenter.password,
+        VCENTER_NAME: 'main',
         KUBECONFIG: await serviceAccountKubeconfig(kube),
       };
     });
