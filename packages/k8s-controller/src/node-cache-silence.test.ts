@@ -177,7 +177,7 @@ suite('NodeCache: lists from time to time', (test) => {
         await called('watch 100');
         (await watch()).write(frame('MODIFIED', outlineNode(on('n2', 'b', { resourceVersion: '101' }))));
         await expect('synced', 'changed n2 on b');
-        assert.is(cache.size, 2);
+        assert.equal([cache.size, server.calls], [2, ['list', 'watch 100', 'list', 'watch 100']]);
       },
       { clock, random: halfAnHour.random },
     );

@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TLSSocket, Server as TlsServer } from 'node:tls';
 import { CERTIFICATE, KEY } from './certificate.ts';
 
 /** A request as it arrived. */
@@ -13,6 +14,8 @@ export interface Arrived {
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  /** The common name of the client's certificate. */
+  readonly certificate: string | undefined;
 }
 
 /** Answers a request; what is left open stays open. */
@@ -27,6 +30,8 @@ export interface ApiServer {
   readonly arrived: readonly Arrived[];
   /** How many connections were opened. */
   readonly sockets: number;
+  /** From now on new connections are shown this certificate. */
+  useCertificate(certificate: { readonly cert: string; readonly key: string }): void;
   close(): Promise<void>;
 }
 
@@ -40,11 +45,13 @@ export async function startApiServer(handle: Handler, { tls = false } = {}): Pro
     for await (const piece of request) pieces.push(piece);
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://server');
     const { method = '', headers } = request;
-    const each = { method, path: pathname, query: searchParams, headers, body: Buffer.concat(pieces).toString() };
+    const body = Buffer.concat(pieces).toString();
+    const each = { method, path: pathname, query: searchParams, headers, body, certificate: nameOf(request.socket) };
     arrived.push(each);
     await handle(each, response);
   };
-  const server = tls ? createTlsServer({ cert: CERTIFICATE, key: KEY }, listener) : createServer(listener);
+  const secure = { cert: CERTIFICATE, key: KEY, requestCert: true, rejectUnauthorized: false };
+  const server = tls ? createTlsServer(secure, listener) : createServer(listener);
   server.on('connection', () => sockets++);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -59,12 +66,20 @@ export async function startApiServer(handle: Handler, { tls = false } = {}): Pro
     get sockets() {
       return sockets;
     },
+    useCertificate(certificate) {
+      if (server instanceof TlsServer) server.setSecureContext(certificate);
+    },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await rm(directory, { recursive: true });
     },
   };
+}
+
+function nameOf(socket: Socket): string | undefined {
+  const name = socket instanceof TLSSocket ? socket.getPeerCertificate().subject?.CN : undefined;
+  return Array.isArray(name) ? name.join() : name;
 }
 
 /** A kubeconfig with one context; JSON is YAML too. */
