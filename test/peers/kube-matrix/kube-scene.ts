@@ -16,6 +16,7 @@ import type { AuditEvent } from './audit-log.ts';
 import { Bystanders } from './bystanders.ts';
 import { type KubeObject, nodePath } from './kube-client.ts';
 import type { KubeLane } from './kube-lane.ts';
+import { leadBalanceOf, type Tenure, tenuresOf } from './lead-books.ts';
 import { balanceOf, type NodeBalance } from './node-books.ts';
 import { NodeMover } from './node-mover.ts';
 import { patience, Replica } from './replica.ts';
@@ -30,10 +31,31 @@ export interface KubeSceneOptions {
   readonly keys?: readonly string[];
   /** A taint that may come and go. */
   readonly taintKey?: string;
-  /** The command line of `run`. */
-  readonly words?: readonly string[];
+  /** What else the configuration file says. */
+  readonly config?: object;
+  /** Lease times; shorter than client-go's by default. */
+  readonly leaderElection?: LeaseTimes;
   readonly seed?: number;
 }
+
+export interface SceneReplicaOptions {
+  readonly name?: string;
+  readonly clockShiftMs?: number;
+  /** What it has otherwise in its configuration. */
+  readonly config?: object;
+}
+
+/** As the configuration file has them. */
+export interface LeaseTimes {
+  readonly leaseDuration: string;
+  readonly renewDeadline: string;
+  readonly retryPeriod: string;
+}
+
+const shortLease: LeaseTimes = { leaseDuration: '3s', renewDeadline: '2s', retryPeriod: '1s' };
+/** In every configuration that is here. */
+const vcenterName = 'vc';
+const leaseName = `vcenter-listener-${vcenterName}`;
 
 const small: VcenterOptions = { clusters: 2, hosts: 4, vms: 30 };
 
@@ -48,6 +70,8 @@ export class KubeScene {
   readonly keys: readonly string[];
   readonly random: Random;
   readonly replicas: Replica[] = [];
+  /** Also those that are gone. */
+  readonly #all: Replica[] = [];
   /** VMs of Nodes that are called otherwise, by the uid of the Node. */
   readonly vmOf = new Map<string, string>();
   /** Figures for the report of the row. */
@@ -88,35 +112,40 @@ export class KubeScene {
   }
 
   /** A replica that has been started and has read everything. */
-  async startReplica(
-    options: { name?: string; clockShiftMs?: number; environment?: Record<string, string>; words?: string[] } = {},
-  ): Promise<Replica> {
+  async startReplica(options: SceneReplicaOptions = {}): Promise<Replica> {
     const replica = await this.createReplica(options);
     replica.start();
     await replica.ready();
     return replica;
   }
 
-  async createReplica({
-    name = `vcenter-listener-${this.replicas.length}`,
-    environment = {},
-    ...options
-  }: Parameters<KubeScene['startReplica']>[0] = {}): Promise<Replica> {
-    const { url, username, password } = this.vcenter;
+  async createReplica(options: SceneReplicaOptions = {}): Promise<Replica> {
+    const { name = `vcenter-listener-${this.replicas.length}`, config, ...others } = options;
     const replica = await Replica.create(this.lane, {
+      ...others,
       name,
       directory: join(this.directory, name),
-      words: this.#options.words ?? [],
-      ...options,
-      environment: {
-        GOVMOMI_URL: url.replace(new URL(url).host, this.vcenterProxy.address),
-        GOVMOMI_USERNAME: username,
-        GOVMOMI_PASSWORD: password,
-        ...environment,
-      },
+      environment: { VCENTER_PASSWORD: this.vcenter.password },
+      config: { ...this.#config(), ...config },
     });
     this.replicas.push(replica);
+    this.#all.push(replica);
     return replica;
+  }
+
+  #config(): object {
+    return {
+      vcenters: [this.vcenterEntry(vcenterName, this.vcenter, this.vcenterProxy)],
+      leaderElection: this.#options.leaderElection ?? shortLease,
+      http: { listen: '127.0.0.1:0' },
+      ...this.#options.config,
+    };
+  }
+
+  /** For `vcenters` in a configuration. */
+  vcenterEntry(name: string, { url, username }: Vcenter, proxy: TcpProxy): object {
+    const proxied = url.replace(new URL(url).host, proxy.address);
+    return { name, url: proxied, username, passwordVariable: 'VCENTER_PASSWORD' };
   }
 
   nodes(): Promise<readonly KubeObject[]> {
@@ -201,9 +230,50 @@ export class KubeScene {
     );
   }
 
-  /** Which replica has sent this. */
+  /** Which replica has sent this, also when it is gone. */
   authorOf({ credential }: AuditEvent): Replica | undefined {
-    return this.replicas.find(({ credentials }) => credential !== undefined && credentials.has(credential));
+    return this.#all.find(({ credentials }) => credential !== undefined && credentials.has(credential));
+  }
+
+  /** The replica is gone for good. */
+  lost(replica: Replica): void {
+    this.replicas.splice(this.replicas.indexOf(replica), 1);
+  }
+
+  /** The history of the Lease of the vCenter. */
+  tenures(): readonly Tenure[] {
+    return tenuresOf(this.lane.audit.events(), leaseName);
+  }
+
+  /** The replica that calls itself so in Leases. */
+  holderOf(identity: string): Replica | undefined {
+    const claim = this.lane.audit.events().find(({ resource, object }) => {
+      return resource === 'leases' && object?.spec?.holderIdentity === identity;
+    });
+    return claim && this.authorOf(claim);
+  }
+
+  /** Resolves when somebody has the Lease. */
+  async leader(): Promise<Replica> {
+    return until('there is a leader', () => this.holderOf(this.tenures().at(-1)?.holder ?? ''), patience);
+  }
+
+  /** How many patches of Nodes it has sent. */
+  patchesOf(replica: Replica): number {
+    const patches = this.lane.audit.events().filter(({ resource, verb }) => resource === 'nodes' && verb === 'patch');
+    return patches.filter((event) => this.authorOf(event) === replica).length;
+  }
+
+  /** Nobody has written who did not hold the Lease. */
+  onlyLeadersWrote(): void {
+    const { attempts, writes, late, takeovers, problems } = leadBalanceOf(this.lane.audit.events(), {
+      authorOf: (event) => this.authorOf(event)?.name,
+      leaseOf: () => leaseName,
+    });
+    this.figures.push(
+      `${takeovers} takeovers, ${writes} writes without the Lease, ${attempts} attempts, ${late} after its time`,
+    );
+    assert.equal(problems, []);
   }
 
   /** What was done to the Nodes by the program so far. */
@@ -251,7 +321,7 @@ export class KubeScene {
 
   async close(): Promise<void> {
     await this.mover.pause().catch(() => {});
-    for (const replica of this.replicas) await replica.kill();
+    for (const replica of this.#all) await replica.kill();
     await this.vcenter.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }

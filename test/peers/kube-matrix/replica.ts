@@ -15,7 +15,8 @@ export interface ReplicaOptions {
   /** A directory of its own. */
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly words?: readonly string[];
+  /** The configuration file. */
+  readonly config: object;
   /** How much later its clock is than that of this machine. */
   readonly clockShiftMs?: number;
 }
@@ -47,12 +48,22 @@ export class Replica {
     const replica = new Replica(lane, proxy, options);
     await replica.renewPod();
     replica.trust(lane.server.ca);
-    writeFileSync(replica.kubeconfig, replica.#kubeconfig(proxy.address));
+    replica.goBy(proxy.address);
+    replica.configure(options.config);
     return replica;
   }
 
   get kubeconfig(): string {
     return join(this.#options.directory, 'kubeconfig.json');
+  }
+
+  get configFile(): string {
+    return join(this.#options.directory, 'config.yaml');
+  }
+
+  /** Has another configuration from its next start on. */
+  configure(config: object): void {
+    writeFileSync(this.configFile, JSON.stringify(config));
   }
 
   /** A new Pod under its name, and a token that is good as long as the Pod is there. */
@@ -83,9 +94,9 @@ export class Replica {
   }
 
   start(): void {
-    const { environment, words = [], clockShiftMs } = this.#options;
+    const { environment, clockShiftMs } = this.#options;
     const shift = pathToFileURL(join(import.meta.dirname, 'shift-clock.ts')).href;
-    this.#listener = new Listener(['run', '--log-level', 'debug', ...words], {
+    this.#listener = new Listener(['run', '--config', this.configFile, '--log-level', 'debug'], {
       ...environment,
       KUBECONFIG: this.kubeconfig,
       HOSTNAME: this.name,
@@ -105,12 +116,20 @@ export class Replica {
 
   /** Resolves when it has read vCenter and the Nodes. */
   async ready(): Promise<void> {
-    const isReady = () => this.count('vcenter.synced') > 0 && this.count('nodes.synced') > 0;
-    await until(`${this.name} has read everything`, isReady, patience).catch((cause) => {
+    let ended = false;
+    void this.listener.exited.then(() => {
+      ended = true;
+    });
+    const isReady = () => {
+      if (this.count('vcenter.synced') > 0 && this.count('nodes.synced') > 0) return 'ready';
+      return ended && 'ended';
+    };
+    const state = await until(`${this.name} has read everything`, isReady, patience).catch((cause) => {
       throw new Error(`${this.name} did not read everything. It said:\n${this.listener.stderr.slice(-2_000)}`, {
         cause,
       });
     });
+    if (state === 'ended') throw new Error(`${this.name} has ended. It said:\n${this.listener.stderr.slice(-2_000)}`);
   }
 
   /** Resolves when the deed has made it say that once more, or so many times. */
@@ -118,6 +137,13 @@ export class Replica {
     const before = this.count(event);
     await deed();
     await until(`${this.name} says ${event}`, () => this.count(event) >= before + times, patience);
+  }
+
+  /** What it answers over HTTP. */
+  async http(path: string): Promise<{ status: number; text: string }> {
+    const started = this.listener.logs().find(({ event }) => event === 'started');
+    const response = await fetch(new URL(path, String(started?.http)), { signal: AbortSignal.timeout(5_000) });
+    return { status: response.status, text: await response.text() };
   }
 
   /** SIGSTOP: it does nothing until {@link thaw}, and does not know it. */
@@ -148,7 +174,7 @@ export class Replica {
       kind: 'Config',
       clusters: [{ name, cluster: { server: `https://${address}`, 'certificate-authority': 'ca.crt' } }],
       users: [{ name, user: { tokenFile: 'token' } }],
-      contexts: [{ name, context: { cluster: name, user: name } }],
+      contexts: [{ name, context: { cluster: name, user: name, namespace: 'vcenter-listener' } }],
       'current-context': name,
     });
   }

@@ -1,6 +1,7 @@
 import { credentialRows } from './credential-rows.ts';
 import { driftRows } from './drift-rows.ts';
 import type { KubeRow } from './kube-row.ts';
+import { leaderRows } from './leader-rows.ts';
 import { networkRows } from './network-rows.ts';
 import { nodeRows } from './node-rows.ts';
 import { serverRows } from './server-rows.ts';
@@ -14,4 +15,5 @@ export const kubeMatrix: readonly KubeRow[] = [
   ...credentialRows,
   ...nodeRows,
   ...driftRows,
+  ...leaderRows,
 ];
