@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assert, suite, until } from '@vcenter-listener/test-support';
 import {
   connect,
   EventRecorder,
   ForbiddenError,
   type KubeConnection,
   type RecordedEvent,
-} from '../../packages/k8s-controller/src/index.ts';
+} from '@vcenter-listener/k8s-controller';
+import { assert, suite, until } from '@vcenter-listener/test-support';
 import { createNodes, type Etcd, type KubeApiserver, kubectl, startEtcd, startKubeApiserver } from './index.ts';
 import { kubeconfig } from './kubeconfig.ts';
 
