@@ -102,7 +102,7 @@ suite('the HTTP server', (test) => {
       await until('there is room again', async () => (await get(`${url}/livez`)).status === 200);
     }));
 
-  test('close does not wait for connections that are kept alive, and frees the address', () =>
+  test('close waits neither for a connection that is kept alive nor for half a request, and frees the address', () =>
     withServer(async (server) => {
       const agent = new Agent({ keepAlive: true });
       await new Promise<void>((resolve, reject) => {
@@ -110,8 +110,12 @@ suite('the HTTP server', (test) => {
           .on('error', reject)
           .end();
       });
+      const half = connect(Number(new URL(server.url).port), '127.0.0.1').on('error', () => {});
+      await new Promise((resolve) => half.write('GET /livez HTTP/1.1\r\nHost', resolve));
+      await get(`${server.url}/livez`);
       await server.close();
       await rejection(TypeError, fetch(`${server.url}/livez`));
       agent.destroy();
+      half.destroy();
     }));
 });

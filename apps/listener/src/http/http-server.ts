@@ -33,7 +33,7 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** Without a path. */
   readonly url: string;
-  /** Takes no more requests, closes what is idle, waits for answers under way. May be called twice. */
+  /** Closes all connections. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -52,7 +52,8 @@ export async function startHttpServer({ address, readiness, metrics }: HttpServe
     bodyLimit,
     requestTimeout: requestMs,
     keepAliveTimeout: idleMs,
-    forceCloseConnections: 'idle',
+    // Half a request must not hold up the end.
+    forceCloseConnections: true,
     logger: false,
     // A URL that cannot be decoded comes to no hook.
     frameworkErrors: (_error, _request, reply) => {
