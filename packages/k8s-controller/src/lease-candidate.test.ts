@@ -118,22 +118,33 @@ suite('lease candidate', (test) => {
     assert.not(holds(one));
   });
 
+  test('a claim that is late is its own too, when another one has been made meanwhile', async () => {
+    const world = calmWorld();
+    const late = [7_000, 1_000];
+    world.passage = (method) => ({ thereMs: method === 'update' ? (late.shift() ?? 0) : 0, backMs: 0 });
+    const one = world.start();
+    await world.advance(6_900);
+    assert.equal(late, [], 'the second is under way, on the version of the first');
+    await world.advance(4_100);
+    assert.ok(holds(one));
+    assert.is(leaseOf(world).lease?.record.transitions, 0);
+  });
+
   test('stops at once, releases after the write under way, and leaves no timer', async () => {
     const world = calmWorld();
     const one = world.start();
     await world.advance(1_000);
     world.passage = () => ({ thereMs: 300, backMs: 300 });
     await world.advance(1_200);
-    world.stop(one);
+    one.candidates[0]?.stop();
     assert.not(holds(one));
     assert.is(leaseOf(world).lease?.record.holder, one.identity);
-    await world.advance(1_900);
+    await world.advance(1_300);
+    assert.is(world.time.timers, 0);
     await one.ended;
     assert.is(leaseOf(world).lease?.record.holder, undefined);
     assert.is(leaseOf(world).lease?.record.durationSeconds, 1);
     assert.equal(told(one), ['acquired', 'lost: stopped']);
-    await world.advance(10_000);
-    assert.is(world.time.timers, 0);
   });
 
   test('gives up a release that is not answered within 2 s', async () => {
