@@ -1,16 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KubernetesSimulator } from '@vcenter-listener/simulator';
-import { assert, suite } from '@vcenter-listener/test-support';
-import { runListener } from './listener.ts';
+import { KubernetesSimulator, VCenterSimulator } from '@vcenter-listener/simulator';
+import { assert, suite, until } from '@vcenter-listener/test-support';
+import { Listener, runListener } from './listener.ts';
 
 const annotation = 'vcenter-listener/brake';
 const engaged = 'engaged: one read would change 40 of 50 labelled Nodes';
 const path = (namespace: string) => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
 
 interface LeaseObject {
-  readonly metadata: { readonly uid: string; readonly annotations: Readonly<Record<string, string>> };
+  readonly metadata: { readonly uid: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: object;
 }
 
@@ -100,7 +100,40 @@ suite(
       const vcenters = '[{name: main, url: v, username: u, passwordFile: /etc/vcenter-listener/vcenter/password}]';
       await writeFile(config, `vcenters: ${vcenters}\nleaderElection: { namespace: both }`);
       assert.match((await resume('other', '--config', config)).stdout, 'vCenter other: the brake is let go');
-      assert.is((await read('both', 'main')).metadata.annotations[annotation], engaged);
+      assert.is((await read('both', 'main')).metadata.annotations?.[annotation], engaged);
+    });
+
+    test('run goes on writing after it', async () => {
+      const names = ['a', 'b', 'c', 'd'];
+      const start = async (host: string, port = 0) => {
+        const vcenter = await VCenterSimulator.start({ instanceUuid: 'the-same', port });
+        vcenter.addDatacenter('dc');
+        vcenter.addCluster('cluster', 'dc');
+        vcenter.addHost(host, 'cluster');
+        for (const name of names) vcenter.addVm(name, { host });
+        return vcenter;
+      };
+      for (const name of names) kubernetes.addNode(name);
+      const hosts = () => new Set(names.map((name) => kubernetes.node(name)?.labels['esx-node']));
+      const vcenter = await start('esx1');
+      const config = join(directory, 'config.yaml');
+      const leaderElection = '{ leaseDuration: 3s, renewDeadline: 2s, retryPeriod: 1s, namespace: run }';
+      const entry = `{ name: main, url: "${vcenter.url}", username: "${vcenter.username}", passwordVariable: PASSWORD }`;
+      const more = `brake: { least: 3 }\nhttp: { listen: "127.0.0.1:0" }`;
+      await writeFile(config, `vcenters: [${entry}]\nleaderElection: ${leaderElection}\n${more}`);
+      const run = new Listener(['run', '--config', config], { ...environment, PASSWORD: vcenter.password });
+      const inTime = { deadlineMs: 25_000 };
+      await until('labelled', () => hosts().size === 1 && hosts().has('esx1'), inTime);
+      await vcenter.stop();
+      const restored = await start('esx2', Number(new URL(vcenter.url).port));
+      await until('the brake is engaged', () => run.logs().some(({ event }) => event === 'brake.engaged'), inTime);
+      const engaged = async () => (await resume('--config', config)).code === 0;
+      assert.equal([...hosts()], ['esx1']);
+      await until('the Lease says so, and it is let go', engaged, inTime);
+      await until('labelled anew', () => hosts().size === 1 && hosts().has('esx2'), inTime);
+      assert.is(await run.stop(), 0);
+      await restored.stop();
+      assert.is((await read('run', 'main')).metadata.annotations?.[annotation], undefined);
     });
 
     test('names the rule that is missing', async () => {
@@ -111,5 +144,5 @@ suite(
       assert.is(code, 1);
     });
   },
-  { limitMs: 30_000 },
+  { limitMs: 60_000 },
 );
