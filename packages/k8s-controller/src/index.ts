@@ -29,7 +29,6 @@ export { type LeaseSettings, LeaseSettingsError } from './lease-settings.ts';
 export { NodeCache, type NodeCacheOptions, type NodeChange } from './node-cache.ts';
 export type { CachedNode, NodeEvent } from './node-event.ts';
 export type { WriteOptions } from './nodes-api.ts';
-export { type NodePatch, patchNode } from './patch-node.ts';
 export { type Reaction, reactionTo } from './reaction.ts';
 export type { Taint } from './wire-format.ts';
 export { type TakenKey, WorkQueue } from './work-queue.ts';

@@ -27,6 +27,28 @@ suite('JsonWireFormat', (test) => {
     });
   });
 
+  test('reads taints, the annotations that are asked for, and labels that we own', () => {
+    const node = wholeNode(n1);
+    const fieldsV1 = { 'f:metadata': { 'f:labels': { 'f:other': {} } } };
+    const metadata = {
+      ...node.metadata,
+      annotations: { note: 'a', more: 'b' },
+      managedFields: [{ manager: 'ours', operation: 'Update', fieldsV1 }],
+    };
+    const taints = [{ key: 'a', value: 'b', effect: 'NoExecute', timeAdded: '2026-01-01T00:00:00Z' }, notReady];
+    const read = format.node(text({ ...node, metadata, spec: { taints } }));
+    assert.equal([read.annotations, read.ownedLabels, read.taints], [{ note: 'a' }, ['other'], taints]);
+    assert.equal(read.labels, { 'esx-node': 'ESX-ä-🦊', other: 'x' });
+  });
+
+  test('Nodes share what is empty', () => {
+    const [one, two] = [wholeNode({ name: 'n1' }), wholeNode({ name: 'n2' })].map((node) =>
+      format.node(text({ ...node, spec: {} })),
+    );
+    assert.ok(one?.labels === two?.labels && one?.annotations === two?.annotations);
+    assert.ok(one?.ownedLabels === two?.ownedLabels && one?.taints === two?.taints);
+  });
+
   test('what is empty or missing is undefined', () => {
     const { providerID, systemUUID } = format.node(text(wholeNode({ name: 'n1', providerID: '', systemUUID: '' })));
     assert.equal([providerID, systemUUID], [undefined, undefined]);

@@ -18,7 +18,9 @@ const UNKNOWN: FieldOwners = { ownedLabels: NO_KEYS, signature: '', setsProvider
 export function fieldOwnersOf(metadata: JsonObject, fieldManager: string): FieldOwners {
   const entries = arrayOf(metadata.managedFields);
   if (entries.length === 0) return UNKNOWN;
-  let signature = '';
+  // Apart from each other: the server sorts the entries by time, so that heartbeats change their order.
+  let ofSpec = '';
+  let ofUuid = '';
   let setsProviderID = false;
   let setsSystemUUID = false;
   let owns = false;
@@ -27,18 +29,18 @@ export function fieldOwnersOf(metadata: JsonObject, fieldManager: string): Field
     owns ||= isOurs(entry, fieldManager);
     const fields = objectOf(entry.fieldsV1);
     if (isObject(fields['f:spec'])) {
-      signature += `${entry.manager} ${entry.operation} ${entry.time};`;
+      ofSpec += `${entry.manager} ${entry.operation} ${entry.time};`;
       setsProviderID ||= 'f:providerID' in fields['f:spec'];
     }
     if ('f:status' in fields && 'f:systemUUID' in objectOf(objectOf(fields['f:status'])['f:nodeInfo'])) {
       // No time: it is that of the last heartbeat.
-      signature += `${entry.manager} ${entry.operation} /${stringOf(entry.subresource)};`;
+      ofUuid += `${entry.manager} ${entry.operation} /${stringOf(entry.subresource)};`;
       setsSystemUUID = true;
     }
   }
   return {
     ownedLabels: owns ? ownedLabels(entries.map(objectOf), fieldManager) : NO_KEYS,
-    signature,
+    signature: ofSpec + ofUuid,
     setsProviderID,
     setsSystemUUID,
   };

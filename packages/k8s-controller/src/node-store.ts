@@ -74,7 +74,7 @@ export class NodeStore {
       this.#entries.set(node.name, { node, signature, read: undefined, ...sets, seenIn });
       return;
     }
-    entry.signature = signature;
+    if (entry.signature !== signature) entry.signature = signature; // of equal texts one is held
     entry.setsProviderID = setsProviderID;
     entry.setsSystemUUID = setsSystemUUID;
     const { providerID, systemUUID, taints } = entry.node;
@@ -140,7 +140,7 @@ export class NodeStore {
   #take(entry: Entry | undefined, whole: WholeNode): void {
     const { signature, ...node } = whole;
     if (entry) {
-      entry.signature = signature;
+      if (entry.signature !== signature) entry.signature = signature;
       this.#show(entry, whole, node);
       return;
     }
@@ -154,7 +154,8 @@ export class NodeStore {
   /** @param whole what was read */
   #show(entry: Entry, { signature, resourceVersion }: WholeNode, node: CachedNode): void {
     const shown = entry.read !== undefined;
-    entry.read = { signature, resourceVersion };
+    const held = signature === entry.signature ? entry.signature : signature;
+    entry.read = { signature: held, resourceVersion };
     if (shown) {
       this.#replace(entry, node);
       return;
