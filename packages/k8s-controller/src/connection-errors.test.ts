@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { CoreV1Api } from '@kubernetes/client-node';
 import { assert, suite, until } from '@vcenter-listener/test-support';
 import { connect } from './connection.ts';
 import { ApiError, ConnectionError, ForbiddenError, MalformedAnswerError, NotFoundError } from './errors.ts';
 import { type Handler, json, kubeconfigFor, refuse, startApiServer } from './testing/api-server.ts';
+import { TcpProxy } from './testing/tcp-proxy.ts';
 import { failure, get, withServer } from './testing/with-connection.ts';
 
 suite('KubeConnection: errors', (test) => {
@@ -56,6 +58,31 @@ suite('KubeConnection: errors', (test) => {
       });
     });
   }
+
+  test('after a silence no request goes over a connection of before', async ({ signal }) => {
+    const waiting: (() => void)[] = [];
+    const server = await startApiServer(({ path }, response) => {
+      if (path === '/slow') waiting.push(() => json(response, 200, {}));
+      else json(response, 200, {});
+    });
+    const proxy = await TcpProxy.start(server.url);
+    await writeFile(server.kubeconfig, kubeconfigFor({ server: proxy.url }, {}));
+    const connection = await connect({ kubeconfig: server.kubeconfig });
+    const send = (more = {}) =>
+      connection.request(get(signal, { deadlineMs: 100, ...more }), ({ body }) => body.dump());
+    const slow = Array.from({ length: 5 }, () => send({ path: '/slow', deadlineMs: 5_000 }));
+    await until('five connections are open', () => waiting.length === 5);
+    for (const answer of waiting) answer();
+    await Promise.all(slow);
+    await setImmediate(); // undici takes a connection for busy until the next turn
+    proxy.swallow();
+    assert.match(String(await failure(send())), 'no whole answer within 0.1 s');
+    await Promise.all([send({ deadlineMs: 5_000 }), send({ deadlineMs: 5_000 })]);
+    assert.is(proxy.connections, 7, 'two new ones');
+    await connection.destroy();
+    await proxy.stop();
+    await server.close();
+  });
 
   test('an answer that is no HTTP is malformed', async ({ signal }) => {
     const handle: Handler = (_request, response) => void response.socket?.end('hello\r\n');

@@ -45,7 +45,7 @@ export interface KubernetesRequest {
   readonly mayStart?: (() => boolean) | undefined;
 }
 
-/** When a watch counts as dead. The next one then goes over a new connection, and so does every other request. */
+/** When a watch counts as dead. */
 export interface WatchLimits {
   /** Milliseconds until the answer's headers are there. */
   readonly headersMs: number;
@@ -97,7 +97,8 @@ export class KubeConnection {
 
   /**
    * Sends a request and hands the answer to `read`, if its status is 2xx. When `read` is done with, whatever is left
-   * of the body is given up.
+   * of the body is given up. After a request to which nothing came in its time no other goes over the connections of
+   * before.
    *
    * @throws NotStartedError when `mayStart` says no
    * @throws ConnectionError, KubeConfigError, ApiError, what `read` throws, or the signal's reason
@@ -125,7 +126,7 @@ export class KubeConnection {
       return await read(answer);
     } catch (caught) {
       const error = limit.signal.aborted ? limit.signal.reason : transportErrorFrom(caught, what);
-      if (request.watch && agents && isSilence(error)) this.#pool.renew(agents);
+      if (agents && isSilence(error)) this.#pool.renew(agents);
       throw error;
     } finally {
       clearTimeout(timer);

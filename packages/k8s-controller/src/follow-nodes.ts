@@ -110,7 +110,8 @@ export async function followNodes(follower: NodeFollower, options: FollowOptions
     const { retry, afterMs = 0 } = reactionTo(failure);
     // However long the server was away: its 410 says that it is back. Only a second one in a row has to wait.
     const atOnce = retry === 'now' && !(last instanceof ExpiredError);
-    const retryInMs = Math.max(atOnce ? 0 : fullJitter(failures, { ...BACKOFF, random }), afterMs);
+    const backoff = atOnce ? 0 : fullJitter(failures, { ...BACKOFF, random });
+    const retryInMs = Math.max(backoff, afterMs * (1 + random() / 5));
     last = failure;
     follower.onInterrupted(failure, retryInMs);
     await sleep(clock, retryInMs, signal);

@@ -16,7 +16,7 @@ import type {
 
 const JSON_TYPE = 'application/json';
 /** Asks for the metadata alone (KEP-1115, in every server since 1.15). */
-export const JSON_OUTLINE_TYPE = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const JSON_OUTLINE_TYPE = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 const EXCERPT = 100;
 

@@ -107,7 +107,7 @@ suite('NodeCache: restarts', (test) => {
     return withWatchedCache(
       [],
       async ({ server, events, expect }) => {
-        for (const wait of [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 60_000]) {
+        for (const wait of [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 72_000]) {
           await expect('interrupted by ApiError');
           const event = events.at(-1);
           assert.is(event?.type === 'interrupted' && event.retryInMs, wait);

@@ -14,8 +14,7 @@ import type {
   WireFormat,
 } from './wire-format.ts';
 
-/** Where Nodes are. */
-export const NODES_PATH = '/api/v1/nodes';
+const NODES_PATH = '/api/v1/nodes';
 
 /** What every call needs. */
 export interface NodesApi {
