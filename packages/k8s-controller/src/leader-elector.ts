@@ -18,6 +18,11 @@ export interface LeaderElectorOptions {
   readonly settings?: Partial<LeaseSettings>;
   /** The same one for all electors of a process; without it Leases stay with whoever was first. */
   readonly balance?: LeaseBalance;
+  /**
+   * Whether this process can do what the lead is for. One that cannot leaves the Lease to others that can, and offers
+   * one that it holds from time to time; if nobody else takes it, it leads nevertheless. By default it always can.
+   */
+  readonly isFit?: () => boolean;
   readonly clock?: Clock;
   /** Milliseconds since the epoch; `Date.now` by default. */
   readonly wallClock?: () => number;
@@ -39,12 +44,12 @@ export class LeaderElector {
   /** @throws LeaseSettingsError */
   constructor(options: LeaderElectorOptions) {
     const { connection, namespace, name, identity, clock = systemClock } = options;
-    const { wallClock = Date.now, random = Math.random, balance } = options;
+    const { wallClock = Date.now, random = Math.random, balance, isFit = () => true } = options;
     const settings = leaseSettings(options.settings);
     const api = new KubernetesLease(connection, { namespace, name });
     this.name = name;
     this.#newCandidate = (emit) =>
-      new LeaseCandidate({ api, identity, settings, clock, wallClock, random, balance, emit });
+      new LeaseCandidate({ api, identity, settings, clock, wallClock, random, balance, isFit, emit });
   }
 
   /**

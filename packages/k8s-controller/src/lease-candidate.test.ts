@@ -186,4 +186,42 @@ suite('lease candidate', (test) => {
     await world.advance(4_000);
     assert.ok(holds(three));
   });
+
+  test('one that is not fit gives the Lease to another, and does not take it from one that is', async () => {
+    const world = calmWorld();
+    const one = world.start();
+    await world.advance(1_000);
+    const two = world.start();
+    await world.advance(1_000);
+    one.isFit = false;
+    await world.advance(25_000);
+    assert.equal([holds(one), holds(two)], [false, true]);
+    await world.advance(120_000);
+    assert.equal([holds(one), holds(two)], [false, true]);
+    assert.equal(told(one), ['acquired', 'lost: released']);
+  });
+
+  test('of two that are not fit one leads all the same, and they offer the Lease less and less often', async () => {
+    const world = calmWorld();
+    const both = [world.start(), world.start()];
+    for (const each of both) each.isFit = false;
+    await world.advance(10_000);
+    assert.is(both.filter(holds).length, 1);
+    await world.advance(600_000);
+    assert.is(both.filter(holds).length, 1);
+    const offers = both.flatMap(told).filter((event) => event === 'lost: released');
+    assert.ok(offers.length >= 3 && offers.length <= 12, `${offers.length}`);
+  });
+
+  test('one that is fit takes a Lease that ran out before one that is not', async () => {
+    const world = calmWorld();
+    const one = world.start();
+    await world.advance(1_000);
+    const [unfit, fit] = [world.start(), world.start()];
+    unfit.isFit = false;
+    await world.advance(1_000);
+    world.kill(one);
+    await world.advance(18_000);
+    assert.equal([holds(unfit), holds(fit)], [false, true]);
+  });
 });

@@ -41,6 +41,7 @@ async function havoc(world: ElectionWorld, ms: number): Promise<void> {
       });
     } else if (event < 0.4 && replica) world.kill(replica);
     else if (event < 0.5 && replica) world.stop(replica);
+    else if (event < 0.52 && replica) replica.isFit = !replica.isFit;
     else if (event < 0.55 && replica) replica.setWallClock((random() - 0.5) * 100_000);
     else if (event < 0.65) {
       const lease = world.leases[Math.floor(random() * world.leases.length)];
@@ -69,7 +70,10 @@ suite(
         await havoc(world, 180_000);
 
         world.stormy = false;
-        for (const replica of world.replicas) replica.cutOff = false;
+        for (const replica of world.replicas) {
+          replica.cutOff = false;
+          replica.isFit = true;
+        }
         await world.advance(AFTER_DELETION_MS, () => checkOneHolder(world));
         while (world.replicas.size < 3) started.push(world.start());
         await world.advance(120_000, () => checkOneHolder(world));

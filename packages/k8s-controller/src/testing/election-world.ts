@@ -28,6 +28,8 @@ export class Replica {
 
   /** Whether none of its requests gets through. */
   cutOff = false;
+  /** Whether it can do what the lead is for. */
+  isFit = true;
 
   constructor(identity: string, world: ElectionWorld, wallAheadMs: number) {
     this.identity = identity;
@@ -47,6 +49,7 @@ export class Replica {
         api: lease.reachedOver({ clock: world.time, passage }, (task) => this.#wake(task)),
         emit: (event) => this.events[i]?.push(event),
         wallClock: () => world.time.now() + this.#wallAheadMs,
+        isFit: () => this.isFit,
         ...{ identity, settings, clock, random, balance },
       });
     });
