@@ -19,6 +19,8 @@ export interface LeadsOptions {
   /** Where the Leases are. */
   readonly namespace: string;
   readonly settings: Partial<LeaseSettings>;
+  /** Whether we know enough of a vCenter to be worth its lead; by default always. */
+  readonly isFit?: (vcenter: string) => boolean;
 }
 
 /** What happened to the lead of one vCenter. */
@@ -39,11 +41,19 @@ export class Leads {
   /** The sign of the brake that each Lease has, as last seen. */
   readonly #signs = new Map<string, string | undefined>();
 
-  constructor({ connection, vcenters, namespace, settings }: LeadsOptions) {
+  constructor({ connection, vcenters, namespace, settings, isFit = () => true }: LeadsOptions) {
     const { identity } = this;
     const balance = new LeaseBalance(identity);
     const electorOf = (vcenter: string) =>
-      new LeaderElector({ connection, namespace, name: leaseName(vcenter), identity, settings, balance });
+      new LeaderElector({
+        connection,
+        namespace,
+        name: leaseName(vcenter),
+        identity,
+        settings,
+        balance,
+        isFit: () => isFit(vcenter),
+      });
     this.#electors = new Map(vcenters.map((vcenter) => [vcenter, electorOf(vcenter)]));
     const changes = [...this.#electors].map(([vcenter, elector]) =>
       elector.run().pipe(map((event) => ({ vcenter, event, isBrakeReleased: this.#takeSign(vcenter, event) }))),

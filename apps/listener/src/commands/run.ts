@@ -2,6 +2,7 @@ import { EventRecorder, ForbiddenError } from '@vcenter-listener/k8s-controller'
 import { commonSettings } from '../config/vcenter-config.ts';
 import { exitCode } from '../exit-code.ts';
 import { explainError } from '../explain-error.ts';
+import { Fitness } from '../fitness.ts';
 import { startHttpServer } from '../http/http-server.ts';
 import { Readiness } from '../http/readiness.ts';
 import { Leads } from '../leads.ts';
@@ -27,20 +28,24 @@ export async function run(options: ClusterOptions, signal: AbortSignal): Promise
   const log = createLogger({ level: options.logLevel });
   const metrics = new Metrics(names);
   const readiness = new Readiness();
+  const fitness = new Fitness(names);
   const leads = new Leads({
     connection,
     vcenters: names,
     namespace: leaderElection.namespace ?? connection.namespace,
     settings: leaderElection,
+    isFit: (vcenter) => fitness.isFit(vcenter),
   });
+  let said = '';
   const recorder = new EventRecorder({
     connection,
     reportingController: 'vcenter-listener',
     reportingInstance: leads.identity,
     onError: (error, retryInMs) => {
-      const level = error instanceof ForbiddenError ? 'error' : 'warn';
-      if (retryInMs !== undefined && level === 'warn') return;
-      log[level]({ event: 'events.failed', err: error }, `Event not told: ${explainError(error, commonSettings([]))}`);
+      if (retryInMs !== undefined && !(error instanceof ForbiddenError)) return;
+      const text = `Events of Nodes are not told: ${explainError(error, commonSettings(vcenters))}`;
+      if (text !== said) log.warn({ event: 'events.failed', err: error }, text);
+      said = text;
     },
   });
   const server = config.http && (await startHttpServer({ address: config.http, readiness, metrics }));
@@ -58,6 +63,7 @@ export async function run(options: ClusterOptions, signal: AbortSignal): Promise
         metrics.watchDroppedEvents(() => recorder.dropped);
         return observers([
           new Reporter(log, vcenters),
+          fitness,
           new MetricsObserver(metrics, names),
           new ReadinessObserver({ readiness, vcenters }),
           new NodeEvents({
