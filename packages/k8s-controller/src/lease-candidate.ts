@@ -4,6 +4,7 @@ import { ApiError, ConflictError, ConnectionError, KubernetesError, NotFoundErro
 import type { LeadEvent, LossReason } from './lead-event.ts';
 import type { Lease, LeaseApi, LeaseRecord } from './lease-api.ts';
 import { type LeaseBalance, WANTED_BY } from './lease-balance.ts';
+import { LeaseFitness } from './lease-fitness.ts';
 import type { LeaseSettings } from './lease-settings.ts';
 import { LeaseTerm } from './lease-term.ts';
 import { LeaseView, RELEASED_SECONDS } from './lease-view.ts';
@@ -18,10 +19,6 @@ const TRIES = 3;
 const HANDOVER_MS = 500;
 /** For so many retries a Lease that was given away is left to who asked for it. */
 const LEFT_TO_ASKER = 2;
-/** Who is not fit leaves a free Lease to others for so many retries. */
-const LEFT_TO_FIT = 3;
-/** After so long a holder that is not fit offers its Lease to others; each time twice as long, until it is fit again. */
-const OFFER_MS = { first: 15_000, longest: 15 * 60_000 };
 /** Others look this much more often than the holder renews, so that a released Lease is taken within a retry. */
 const LOOK = { least: 0.6, spread: 0.3 };
 
@@ -57,7 +54,7 @@ export class LeaseCandidate {
   readonly #wallClock: () => number;
   readonly #random: () => number;
   readonly #balance: LeaseBalance | undefined;
-  readonly #isFit: () => boolean;
+  readonly #fitness: LeaseFitness;
   readonly #emit: (event: LeadEvent) => void;
   readonly #term: LeaseTerm;
   readonly #view: LeaseView;
@@ -69,11 +66,6 @@ export class LeaseCandidate {
   #leading = false;
   #failures = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
-  /** Since when the Lease has been free, as long as it is. */
-  #freeSince: number | undefined;
-  /** How often it has offered its Lease since it was fit, and when it does so next. */
-  #offers = 0;
-  #nextOfferAt: number | undefined;
   #observed: { readonly holder: string | undefined; readonly annotations: Lease['annotations'] } | undefined;
   /** The claim that is ours if it is seen, and the version that it was made on. */
   #claim: { readonly acquireTime: string; readonly uid: string; readonly resourceVersion: string } | undefined;
@@ -87,7 +79,7 @@ export class LeaseCandidate {
     this.#wallClock = wallClock;
     this.#random = random;
     this.#balance = balance;
-    this.#isFit = isFit;
+    this.#fitness = new LeaseFitness(isFit, settings);
     this.#emit = emit;
     this.#term = new LeaseTerm({ clock, wallClock, lengthMs: settings.renewDeadlineMs });
     this.#view = new LeaseView(settings.durationMs);
@@ -155,9 +147,9 @@ export class LeaseCandidate {
       if (!lease) return;
       const now = this.#clock.now();
       const isFree = this.#isOurs(lease) || this.#view.isFree(now);
-      this.#freeSince = isFree ? (this.#freeSince ?? now) : undefined;
+      this.#fitness.sees(isFree, now);
       if (!isFree) await this.#ask(lease, now);
-      else if (!this.#isLeftToAsker(lease, now) && !this.#isLeftToFit(now)) await this.#write(lease);
+      else if (!this.#isLeftToAsker(lease, now) && !this.#fitness.leaves(now)) await this.#write(lease);
     } catch (error) {
       // Somebody else was first.
       if (!(error instanceof ConflictError)) throw error;
@@ -180,7 +172,7 @@ export class LeaseCandidate {
 
   /** Asks for the Lease if we hold too few. Who refuses is not asked for the same one again at once. */
   async #ask(lease: Lease, now: number): Promise<void> {
-    if (!this.#isFit() || !this.#balance?.asks(this) || now - this.#askedAt < this.#settings.durationMs) return;
+    if (!this.#fitness.isFit || !this.#balance?.asks(this) || now - this.#askedAt < this.#settings.durationMs) return;
     this.#askedAt = now;
     this.#balance.asked(this);
     const annotations = { [WANTED_BY]: this.#identity };
@@ -193,27 +185,8 @@ export class LeaseCandidate {
     return this.#view.ageMs(now) < LEFT_TO_ASKER * this.#settings.retryMs;
   }
 
-  #isLeftToFit(now: number): boolean {
-    return !this.#isFit() && now - (this.#freeSince ?? now) < LEFT_TO_FIT * this.#settings.retryMs;
-  }
-
-  /** Whether a holder that is not fit is to offer its Lease now. */
-  #isToOffer(now: number): boolean {
-    if (this.#isFit()) {
-      this.#offers = 0;
-      this.#nextOfferAt = undefined;
-      return false;
-    }
-    const pause = Math.min(OFFER_MS.longest, OFFER_MS.first * 2 ** this.#offers);
-    this.#nextOfferAt ??= now + pause;
-    if (now < this.#nextOfferAt) return false;
-    this.#offers++;
-    this.#nextOfferAt = undefined;
-    return true;
-  }
-
   async #renew(): Promise<void> {
-    if (this.#isToOffer(this.#clock.now())) return this.#give(undefined);
+    if (this.#fitness.offers(this.#clock.now())) return this.#give(undefined);
     for (let tries = 1; ; tries++) {
       const before = this.#view.lease;
       const asker = this.#balance?.givesTo(this);
@@ -299,7 +272,7 @@ export class LeaseCandidate {
 
   #lose(reason: LossReason, holder: string | undefined): void {
     this.#leading = false;
-    this.#freeSince = undefined;
+    this.#fitness.sees(false, this.#clock.now());
     this.#term.end();
     this.#annotations.clear();
     this.#emit({ type: 'lost', reason, holder });
