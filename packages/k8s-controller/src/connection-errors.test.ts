@@ -84,6 +84,30 @@ suite('KubeConnection: errors', (test) => {
     await server.close();
   });
 
+  test('the deadline and the signal end a request that still waits for its connection', async ({ signal }) => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await until('the port is ours', () => silent.listening);
+    const { port } = silent.address() as AddressInfo;
+    const server = await startApiServer(() => undefined);
+    await writeFile(server.kubeconfig, kubeconfigFor({ server: `https://127.0.0.1:${port}` }, {}));
+    const connection = await connect({ kubeconfig: server.kubeconfig });
+    const codes: unknown[] = [];
+    const send = (more: Parameters<typeof get>[1], by: AbortSignal) =>
+      failure(connection.request(get(by, more), ({ body }) => body.dump())).then((error) =>
+        codes.push(error instanceof ConnectionError ? error.code : error),
+      );
+    const stop = new AbortController();
+    const sent = [send({ deadlineMs: 100 }, signal), send({ deadlineMs: 60_000 }, stop.signal)];
+    stop.abort('stopped');
+    // undici itself would be silent until it gives up the connection, after 5 s.
+    await until('both have ended', () => codes.length === 2, { deadlineMs: 3_000 });
+    assert.equal(codes, ['stopped', 'DEADLINE']);
+    await Promise.all(sent);
+    await connection.destroy();
+    silent.close();
+    await server.close();
+  });
+
   test('an answer that is no HTTP is malformed', async ({ signal }) => {
     const handle: Handler = (_request, response) => void response.socket?.end('hello\r\n');
     await withServer(handle, async (connection) => {

@@ -120,7 +120,10 @@ export class KubeConnection {
     try {
       const credentials = await abortable(this.#authenticate(), limit.signal);
       agents = this.#pool.agentsFor(credentials.tls);
-      answer = await this.#send(request, credentials, agents, limit.signal);
+      const sending = this.#send(request, credentials, agents, limit.signal);
+      // undici remembers the signal of a request that waits for a connection, and tells only when it has one.
+      sending.then((late) => limit.signal.aborted && late.body.on('error', ignore).destroy(), ignore);
+      answer = await abortable(sending, limit.signal);
       answer.body.on('error', ignore); // whoever reads the body is told by it
       if (answer.statusCode >= 300) throw await this.#refusal(request, answer);
       return await read(answer);
