@@ -28,7 +28,7 @@ export interface AuditEvent {
 export const auditPolicy = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
-  omitStages: ['RequestReceived', 'ResponseStarted'],
+  omitStages: ['RequestReceived'],
   omitManagedFields: true,
   rules: [
     {
@@ -77,7 +77,8 @@ export class AuditLog {
       const end = bytes.lastIndexOf(0x0a) + 1;
       this.#offsets.set(path, offset + end);
       const lines = bytes.subarray(0, end).toString().split('\n');
-      found.push(...lines.filter((line) => line !== '').map((line) => auditEvent(JSON.parse(line) as RawEvent)));
+      const raw = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as RawEvent);
+      found.push(...raw.filter(isAnswered).map(auditEvent));
     }
     if (found.length > 0) this.#events = [...this.#events, ...found].sort((a, b) => a.at - b.at);
     return this.#events;
@@ -86,8 +87,9 @@ export class AuditLog {
 
 /** The part of an `audit.k8s.io/v1` Event that is read. */
 interface RawEvent {
+  readonly stage: string;
   readonly requestReceivedTimestamp: string;
-  readonly user: { readonly username: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
+  readonly user: { readonly username?: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
   readonly userAgent?: string;
   readonly verb: string;
   readonly objectRef?: Readonly<Record<'resource' | 'subresource' | 'namespace' | 'name', string | undefined>>;
@@ -96,13 +98,18 @@ interface RawEvent {
   readonly responseObject?: KubeObject;
 }
 
+/** Who is not let in has no further stage. */
+function isAnswered({ stage, responseStatus }: RawEvent): boolean {
+  return stage === 'ResponseComplete' || (stage === 'ResponseStarted' && responseStatus?.code === 401);
+}
+
 function auditEvent(raw: RawEvent): AuditEvent {
   const { user, objectRef, responseStatus, requestObject, responseObject } = raw;
   const code = responseStatus?.code ?? 0;
   const object = code >= 200 && code < 300 ? responseObject : undefined;
   return {
     at: Date.parse(raw.requestReceivedTimestamp),
-    user: user.username,
+    user: user.username ?? '',
     credential: user.extra?.['authentication.kubernetes.io/credential-id']?.[0],
     userAgent: raw.userAgent ?? '',
     verb: raw.verb,

@@ -1,15 +1,10 @@
 import { assert, until } from '@vcenter-listener/test-support';
+import type { Rule } from './kube-lane.ts';
 import { type KubeRow, kubeFaultRow } from './kube-row.ts';
 import type { KubeScene } from './kube-scene.ts';
 import { patience } from './replica.ts';
 
 const role = '/apis/rbac.authorization.k8s.io/v1/clusterroles/vcenter-listener';
-
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
 
 /** Takes a verb on nodes away until `meanwhile` is over. */
 async function without(scene: KubeScene, verb: string, meanwhile: () => Promise<void>): Promise<void> {
@@ -48,7 +43,7 @@ export const credentialRows: readonly KubeRow[] = [
   kubeFaultRow('the bound token is revoked some time before another one is there', {}, async (scene, replica) => {
     scene.mover.start({ paceMs: 100 });
     await scene.lane.client.delete(`/api/v1/namespaces/vcenter-listener/pods/${replica.name}`);
-    await until('refused', () => answers(scene, 401, 'patch') > 3, patience);
+    await until('refused', () => answers(scene, 401) > 3, patience);
     await scene.mover.pause();
     assert.match(replica.listener.stderr, '401');
     await replica.renewPod();

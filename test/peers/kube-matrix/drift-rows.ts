@@ -6,11 +6,8 @@ import { patience } from './replica.ts';
 
 /** Patches of a Node by the program so far. */
 function patchesOf(scene: KubeScene, node: string): number {
-  const { replicas } = scene;
-  const isOurs = (credential: string | undefined) =>
-    replicas.some(({ credentials }) => credentials.has(credential ?? ''));
   const patches = scene.lane.audit.events().filter(({ verb, name }) => verb === 'patch' && name === node);
-  return patches.filter(({ credential }) => isOurs(credential)).length;
+  return patches.filter((event) => scene.leads.authorOf(event)).length;
 }
 
 /** Others change our labels. */

@@ -13,6 +13,16 @@ import {
 import { AuditLog, auditPolicy } from './audit-log.ts';
 import { KubeClient } from './kube-client.ts';
 
+const leaseRole = '/apis/rbac.authorization.k8s.io/v1/namespaces/vcenter-listener/roles/vcenter-listener';
+
+/** A rule of a Role. */
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
 /** A cluster on which rows play one after the other: etcd, an API server with an audit log, and proxies before it. */
 export class KubeLane {
   etcd: Etcd;
@@ -22,6 +32,8 @@ export class KubeLane {
   readonly audit = new AuditLog();
   /** Those who are sent to another API server when there is one. */
   readonly proxies: TcpProxy[] = [];
+  /** Of the Role for Leases as it was, if it was changed. */
+  #rules: readonly Rule[] | undefined;
 
   private constructor(etcd: Etcd, server: KubeApiserver, toxiproxy: Toxiproxy) {
     this.etcd = etcd;
@@ -42,6 +54,16 @@ export class KubeLane {
   /** The roles are as the project ships them again. */
   async applyManifest(): Promise<void> {
     await kubectl(this.server, ['apply', '--server-side', '--force-conflicts', '--filename', manifest]);
+  }
+
+  /** As a user does who has one more vCenter. */
+  async allowLease(name: string): Promise<void> {
+    const { rules } = await this.client.get<{ rules: readonly Rule[] }>(leaseRole);
+    const more = rules.map((rule) =>
+      rule.resourceNames ? { ...rule, resourceNames: [...rule.resourceNames, name] } : rule,
+    );
+    this.#rules ??= rules;
+    await this.client.patch(leaseRole, { rules: more });
   }
 
   /** The API server ends without a word. */
@@ -83,6 +105,8 @@ export class KubeLane {
   /** Nothing that a row has made is left. */
   async clear(): Promise<void> {
     this.proxies.length = 0;
+    if (this.#rules) await this.client.patch(leaseRole, { rules: this.#rules });
+    this.#rules = undefined;
     const ours = '/apis/coordination.k8s.io/v1/namespaces/vcenter-listener/leases';
     for (const path of ['/api/v1/nodes', ours, '/apis/events.k8s.io/v1/namespaces/default/events']) {
       await this.client.delete(path);

@@ -23,6 +23,9 @@ export function kubeSceneRow(
       try {
         await play(scene);
         return scene.figures;
+      } catch (error) {
+        console.error(`${name}: failed. The end of what was logged:\n${scene.lastWords()}`);
+        throw error;
       } finally {
         await scene.close();
         await lane.clear();

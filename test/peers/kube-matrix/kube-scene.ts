@@ -3,28 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { assert, until } from '@vcenter-listener/test-support';
-import {
-  createNodes,
-  startVcenter,
-  type TcpProxy,
-  type Vcenter,
-  type VcenterControl,
-  type VcenterOptions,
-} from '../index.ts';
+import { createNodes, type TcpProxy, type VcenterControl, type VcenterOptions } from '../index.ts';
 import { Random } from '../soak/random.ts';
-import type { AuditEvent } from './audit-log.ts';
 import { Bystanders } from './bystanders.ts';
 import { type KubeObject, nodePath } from './kube-client.ts';
 import type { KubeLane } from './kube-lane.ts';
-import { leadBalanceOf, type Tenure, tenuresOf } from './lead-books.ts';
+import { KubeSite } from './kube-site.ts';
+import { LeadView } from './lead-view.ts';
 import { balanceOf, type NodeBalance } from './node-books.ts';
-import { NodeMover } from './node-mover.ts';
+import type { NodeMover } from './node-mover.ts';
 import { patience, Replica } from './replica.ts';
 
 export interface KubeSceneOptions {
   readonly vcenter?: VcenterOptions;
-  /** How many of the VMs are Nodes; all by default. */
-  readonly nodes?: number;
   /** Whether they have a providerID; by default they do. */
   readonly providerIds?: boolean;
   /** Label keys that may be written; the first one has the host's name. */
@@ -53,62 +44,80 @@ export interface LeaseTimes {
 }
 
 const shortLease: LeaseTimes = { leaseDuration: '3s', renewDeadline: '2s', retryPeriod: '1s' };
-/** In every configuration that is here. */
-const vcenterName = 'vc';
-const leaseName = `vcenter-listener-${vcenterName}`;
 
 const small: VcenterOptions = { clusters: 2, hosts: 4, vms: 30 };
 
 /** The vCenter, the Nodes and the replicas of one row, in the cluster of its lane. */
 export class KubeScene {
   readonly lane: KubeLane;
-  readonly vcenter: Vcenter;
-  /** Between all replicas and vCenter. */
-  readonly vcenterProxy: TcpProxy;
-  readonly mover: NodeMover;
+  /** The first one is there from the beginning. */
+  readonly sites: [KubeSite, ...KubeSite[]];
   readonly bystanders: Bystanders;
   readonly keys: readonly string[];
   readonly random: Random;
+  readonly leads: LeadView;
   readonly replicas: Replica[] = [];
-  /** Also those that are gone. */
-  readonly #all: Replica[] = [];
   /** VMs of Nodes that are called otherwise, by the uid of the Node. */
   readonly vmOf = new Map<string, string>();
+  /** Sessions of replicas that were killed. */
+  #leftSessions = 0;
+  #replicasEver: Replica[] = [];
   /** Figures for the report of the row. */
   readonly figures: string[] = [];
   readonly directory = mkdtempSync(join(tmpdir(), 'kube-matrix-'));
   readonly #options: KubeSceneOptions;
 
-  private constructor(lane: KubeLane, vcenter: Vcenter, vcenterProxy: TcpProxy, options: KubeSceneOptions) {
+  private constructor(lane: KubeLane, site: KubeSite, random: Random, options: KubeSceneOptions) {
     this.lane = lane;
-    this.vcenter = vcenter;
-    this.vcenterProxy = vcenterProxy;
+    this.sites = [site];
+    this.random = random;
     this.#options = options;
     this.keys = options.keys ?? ['esx-node'];
-    this.random = new Random(options.seed ?? 1);
-    this.mover = new NodeMover(() => vcenter.control, this.random);
+    this.leads = new LeadView(lane.audit);
     this.bystanders = new Bystanders(this.keys, options.taintKey);
   }
 
   /** Without a replica. */
   static async start(lane: KubeLane, options: KubeSceneOptions = {}): Promise<KubeScene> {
     lane.audit.begin();
-    const vcenter = await startVcenter({ ...small, ...options.vcenter });
-    const scene = new KubeScene(lane, vcenter, await lane.toxiproxy.proxy(new URL(vcenter.url).host), options);
-    await scene.mover.begin();
-    const truth = await vcenter.control.truth();
-    const specs = truth.slice(0, options.nodes ?? truth.length).map(({ name, uuid }) => ({
-      name,
-      systemUuid: uuid,
-      ...(options.providerIds !== false && { providerId: `vsphere://${uuid}` }),
-    }));
-    await createNodes(lane.server, specs);
-    for (const node of await scene.nodes()) scene.bystanders.remember(node);
+    const random = new Random(options.seed ?? 1);
+    const vcenter = { ...small, ...options.vcenter };
+    const site = await KubeSite.start('main', { vcenter, toxiproxy: lane.toxiproxy, random });
+    const scene = new KubeScene(lane, site, random, options);
+    await site.makeNodes(lane, { providerIds: options.providerIds !== false });
+    await scene.rememberNodes();
     return scene;
   }
 
+  /** One more vCenter, with Nodes and the right to its Lease. */
+  async addSite(name: string, vms: number): Promise<void> {
+    const site = await KubeSite.startAnother(name, vms, this.lane, this.random);
+    this.sites.push(site);
+    await this.lane.allowLease(site.lease);
+    await site.makeNodes(this.lane);
+    await this.rememberNodes();
+  }
+
+  /** They are to stay as they are now, but for our labels. */
+  async rememberNodes(): Promise<void> {
+    for (const node of await this.nodes()) this.bystanders.remember(node);
+  }
+
+  get site(): KubeSite {
+    return this.sites[0];
+  }
+
   get control(): VcenterControl {
-    return this.vcenter.control;
+    return this.site.control;
+  }
+
+  get mover(): NodeMover {
+    return this.site.mover;
+  }
+
+  /** Between all replicas and vCenter. */
+  get vcenterProxy(): TcpProxy {
+    return this.site.proxy;
   }
 
   /** A replica that has been started and has read everything. */
@@ -125,27 +134,27 @@ export class KubeScene {
       ...others,
       name,
       directory: join(this.directory, name),
-      environment: { VCENTER_PASSWORD: this.vcenter.password },
+      environment: { VCENTER_PASSWORD: this.site.vcenter.password },
       config: { ...this.#config(), ...config },
     });
     this.replicas.push(replica);
-    this.#all.push(replica);
+    this.#replicasEver.push(replica);
+    this.leads.join(replica);
     return replica;
+  }
+
+  /** Has something else in its configuration from its next start on. */
+  configure(replica: Replica, config: object): void {
+    replica.configure({ ...this.#config(), ...config });
   }
 
   #config(): object {
     return {
-      vcenters: [this.vcenterEntry(vcenterName, this.vcenter, this.vcenterProxy)],
+      vcenters: this.sites.map(({ entry }) => entry),
       leaderElection: this.#options.leaderElection ?? shortLease,
       http: { listen: '127.0.0.1:0' },
       ...this.#options.config,
     };
-  }
-
-  /** For `vcenters` in a configuration. */
-  vcenterEntry(name: string, { url, username }: Vcenter, proxy: TcpProxy): object {
-    const proxied = url.replace(new URL(url).host, proxy.address);
-    return { name, url: proxied, username, passwordVariable: 'VCENTER_PASSWORD' };
   }
 
   nodes(): Promise<readonly KubeObject[]> {
@@ -211,9 +220,9 @@ export class KubeScene {
 
   /** How the labels differ from the truth, in words. */
   async wrongLabels(): Promise<string[]> {
-    const [truth, nodes] = await Promise.all([this.control.truth(), this.nodes()]);
-    const hosts = new Map(truth.map(({ name, host }) => [name, host]));
-    return nodes.flatMap(({ metadata: { name, uid, labels = {} } }) => {
+    const truth = await Promise.all(this.sites.map(({ control }) => control.truth()));
+    const hosts = new Map(truth.flat().map(({ name, host }) => [name, host]));
+    return (await this.nodes()).flatMap(({ metadata: { name, uid, labels = {} } }) => {
       const [is, shouldBe] = [labels[this.keys[0] ?? ''], hosts.get(this.vmOf.get(uid) ?? name)];
       return is === shouldBe || shouldBe === undefined ? [] : [`${name} is labelled ${is}, and is on ${shouldBe}`];
     });
@@ -230,49 +239,28 @@ export class KubeScene {
     );
   }
 
-  /** Which replica has sent this, also when it is gone. */
-  authorOf({ credential }: AuditEvent): Replica | undefined {
-    return this.#all.find(({ credentials }) => credential !== undefined && credentials.has(credential));
-  }
-
-  /** The replica is gone for good. */
-  lost(replica: Replica): void {
+  /** The replica has ended and does not come back. */
+  gone(replica: Replica): void {
     this.replicas.splice(this.replicas.indexOf(replica), 1);
   }
 
-  /** The history of the Lease of the vCenter. */
-  tenures(): readonly Tenure[] {
-    return tenuresOf(this.lane.audit.events(), leaseName);
+  /** Kills a replica: nobody is left to log out of vCenter. */
+  async kill(replica: Replica): Promise<void> {
+    await replica.kill();
+    this.#leftSessions++;
   }
 
-  /** The replica that calls itself so in Leases. */
-  holderOf(identity: string): Replica | undefined {
-    const claim = this.lane.audit.events().find(({ resource, object }) => {
-      return resource === 'leases' && object?.spec?.holderIdentity === identity;
-    });
-    return claim && this.authorOf(claim);
-  }
-
-  /** Resolves when somebody has the Lease. */
+  /** Resolves when somebody has the Lease of the first vCenter. */
   async leader(): Promise<Replica> {
-    return until('there is a leader', () => this.holderOf(this.tenures().at(-1)?.holder ?? ''), patience);
-  }
-
-  /** How many patches of Nodes it has sent. */
-  patchesOf(replica: Replica): number {
-    const patches = this.lane.audit.events().filter(({ resource, verb }) => resource === 'nodes' && verb === 'patch');
-    return patches.filter((event) => this.authorOf(event) === replica).length;
+    return until('there is a leader', () => this.leads.holderOf(this.site.lease), patience);
   }
 
   /** Nobody has written who did not hold the Lease. */
   onlyLeadersWrote(): void {
-    const { attempts, writes, late, takeovers, problems } = leadBalanceOf(this.lane.audit.events(), {
-      authorOf: (event) => this.authorOf(event)?.name,
-      leaseOf: () => leaseName,
-    });
-    this.figures.push(
-      `${takeovers} takeovers, ${writes} writes without the Lease, ${attempts} attempts, ${late} after its time`,
-    );
+    const leaseOf = (node: string) => (this.sites.find(({ mover }) => mover.history.has(node)) ?? this.site).lease;
+    const { attempts, writes, late, takeovers, problems } = this.leads.balance(leaseOf);
+    const figures = `${writes} writes without the Lease, ${attempts} attempts, ${late} after its time`;
+    this.figures.push(`${takeovers} takeovers, ${figures}`);
     assert.equal(problems, []);
   }
 
@@ -280,26 +268,30 @@ export class KubeScene {
   balance(): NodeBalance {
     return balanceOf(this.lane.audit.events(), {
       isOurs: ({ user }) => user === 'system:serviceaccount:vcenter-listener:vcenter-listener',
-      hostsOf: ({ name, uid }) => this.mover.history.get(this.vmOf.get(uid) ?? name) ?? [],
+      hostsOf: ({ name, uid }) => this.#hostsOf(this.vmOf.get(uid) ?? name),
       keys: this.keys,
       mayTaint: this.#options.taintKey !== undefined,
     });
   }
 
   /** Everything is as it should be, whatever happened. */
-  async isWell({ replicas = this.replicas.length } = {}): Promise<void> {
-    await this.mover.pause();
+  async isWell(): Promise<void> {
+    for (const { mover } of this.sites) await mover.pause();
     await this.labelsAreTrue();
-    const hasSessions = async () => (await this.control.stats()).sessions === replicas;
-    await until(`${replicas} sessions at vCenter`, hasSessions, patience);
+    for (const { name, control } of this.sites) {
+      const sessions = this.replicas.length + this.#leftSessions;
+      const hasSessions = async () => (await control.stats()).sessions === sessions;
+      await until(`${sessions} sessions at vCenter ${name}`, hasSessions, patience);
+    }
   }
 
   /** Nothing was done that was not needed. */
   async booksBalance(): Promise<void> {
     const { patches, changes, conflicts, refused, problems } = this.balance();
     const more = Object.entries(refused).map(([code, times]) => `, ${times} answered with ${code}`);
+    const moves = this.sites.reduce((sum, { mover }) => sum + mover.moves, 0);
     this.figures.push(
-      `${this.mover.moves} moves, ${patches} patches for ${changes} changes (${conflicts} too late${more.join('')})`,
+      `${moves} moves, ${patches} patches for ${changes} changes (${conflicts} too late${more.join('')})`,
     );
     assert.equal(problems, []);
     assert.ok(patches <= Math.floor(changes * 1.1), `${patches} patches for ${changes} changes`);
@@ -310,19 +302,29 @@ export class KubeScene {
   async end(): Promise<void> {
     const ending = this.replicas.splice(0);
     const codes = await Promise.all(ending.map(({ listener }) => listener.stop()));
-    for (const { listener } of ending) assert.not.match(listener.stdout + listener.stderr, this.vcenter.password);
+    for (const { listener } of ending) assert.not.match(listener.stdout + listener.stderr, this.site.vcenter.password);
     assert.equal(
       codes,
       ending.map(() => 0),
       ending.map(({ listener }) => listener.stderr.slice(-1_000)).join('\n'),
     );
-    assert.is((await this.control.stats()).sessions, 0, 'sessions that are left');
+    for (const { control } of this.sites) {
+      assert.is((await control.stats()).sessions, this.#leftSessions, 'sessions that are left');
+    }
+  }
+
+  /** The end of the log of every replica. */
+  lastWords(): string {
+    return this.#replicasEver.map((replica) => `${replica.name}:\n${replica.lastWords()}`).join('\n');
   }
 
   async close(): Promise<void> {
-    await this.mover.pause().catch(() => {});
-    for (const replica of this.#all) await replica.kill();
-    await this.vcenter.stop();
+    for (const replica of this.#replicasEver) await replica.kill();
+    for (const site of this.sites) await site.stop();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #hostsOf(vm: string): readonly string[] {
+    return this.sites.map(({ mover }) => mover.history.get(vm)).find((hosts) => hosts) ?? [];
   }
 }

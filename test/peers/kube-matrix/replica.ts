@@ -109,6 +109,11 @@ export class Replica {
     return this.#listener;
   }
 
+  /** The end of its log. */
+  lastWords(): string {
+    return this.#listener?.stderr.slice(-3_000) ?? '';
+  }
+
   /** How often it has said that. */
   count(event: string): number {
     return this.#listener ? this.#listener.stderr.split(`"event":"${event}"`).length - 1 : 0;
@@ -125,11 +130,11 @@ export class Replica {
       return ended && 'ended';
     };
     const state = await until(`${this.name} has read everything`, isReady, patience).catch((cause) => {
-      throw new Error(`${this.name} did not read everything. It said:\n${this.listener.stderr.slice(-2_000)}`, {
+      throw new Error(`${this.name} did not read everything. It said:\n${this.lastWords()}`, {
         cause,
       });
     });
-    if (state === 'ended') throw new Error(`${this.name} has ended. It said:\n${this.listener.stderr.slice(-2_000)}`);
+    if (state === 'ended') throw new Error(`${this.name} has ended. It said:\n${this.lastWords()}`);
   }
 
   /** Resolves when the deed has made it say that once more, or so many times. */

@@ -5,6 +5,7 @@ import { leaderRows } from './leader-rows.ts';
 import { networkRows } from './network-rows.ts';
 import { nodeRows } from './node-rows.ts';
 import { serverRows } from './server-rows.ts';
+import { settingsRows } from './settings-rows.ts';
 import { throttleRows } from './throttle-rows.ts';
 
 /** The Kubernetes side of the matrix. docs/reliability.md has a line for each. */
@@ -16,4 +17,5 @@ export const kubeMatrix: readonly KubeRow[] = [
   ...nodeRows,
   ...driftRows,
   ...leaderRows,
+  ...settingsRows,
 ];
