@@ -92,6 +92,66 @@ suite('The brake', (test) => {
     assert.is((await world.reconcile('n0'))?.outcome.type, 'unchanged');
   });
 
+  test('holds what the first parts of a read would change, also when it is interrupted, and nothing else', async () => {
+    const world = await labelled();
+    world.setVm(machine('n0', { host: 'host-2' }));
+    for (const vm of all('host-2')) world.setVm(vm, 'reading');
+    world.setLabels('n5', { 'esx-node': null });
+    await world.settle();
+    assert.equal(
+      world.patches.map(({ name }) => name),
+      ['n0', 'n5'],
+    );
+    await world.sync(all('host-2'));
+    assert.equal(world.labeler.brakes.get('vc'), { changing: 18, labelled: 20 });
+    assert.is((await world.reconcile('n1'))?.outcome.type, 'braked');
+  });
+
+  test('lets the writes of a read go on when that was weighed', async () => {
+    const world = await labelled();
+    world.setVm(machine('n0', { host: 'host-2' }), 'reading');
+    await world.settle();
+    assert.equal(world.patches, []);
+    await world.sync(all('host-2', 1));
+    await world.settle();
+    assert.is(world.label('n0'), 'esx2');
+    world.setVm(machine('n0', { host: 'host-1' }));
+    await world.settle();
+    assert.is(world.label('n0'), 'esx1');
+  });
+
+  test('lets go by itself when another replica has written what it held', async () => {
+    const world = await labelled();
+    await world.sync(all('host-2'));
+    for (const name of names.slice(1)) world.setLabels(name, { 'esx-node': 'esx2' });
+    assert.is((await world.labeler.weigh()).size, 1);
+    world.setLabels('n0', { 'esx-node': 'esx2' });
+    assert.is((await world.labeler.weigh()).size, 0);
+    world.setVm(machine('n0', { host: 'host-1' }));
+    await world.settle();
+    assert.is(world.label('n0'), 'esx1');
+  });
+
+  test('is known of a vCenter when all of it and the Nodes were read and weighed', async () => {
+    const world = new LabelerWorld({ vcenters: ['vc', 'other'], brake: defaultBrake });
+    await world.sync(all('host-1'));
+    assert.not(world.labeler.isWeighed('vc'));
+    await world.syncNodes([]);
+    assert.equal([world.labeler.isWeighed('vc'), world.labeler.isWeighed('other')], [true, false]);
+    world.labeler.acceptUpdate({ phase: 'synced', inventory: world.inventory(), changes: [] });
+    assert.not(world.labeler.isWeighed('vc'));
+  });
+
+  test('takes no machine that has gone for one that was seen to move', async () => {
+    const world = await labelled();
+    const moved = all('host-2');
+    for (const vm of moved) world.setVm(vm);
+    for (const vm of moved) world.removeVm(vm);
+    await world.sync(moved);
+    await world.settle();
+    assert.equal(world.patches, []);
+  });
+
   test('is per vCenter', async () => {
     const world = new LabelerWorld({ vcenters: ['vc', 'other'], brake: defaultBrake });
     await world.sync([machine('x', { vcenter: 'other' })], 'other');

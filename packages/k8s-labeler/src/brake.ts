@@ -26,16 +26,30 @@ export type WeighNode = (
   name: string,
 ) => { readonly vcenter: string; readonly labelled: boolean; readonly changing: boolean } | undefined;
 
-/** One brake for each vCenter. Whoever writes asks {@link isHeld} and {@link weightOf} before. */
+/** One brake for each vCenter. Whoever writes asks {@link isHeld}, {@link isReading} and {@link weightOf} before. */
 export class Brakes {
   readonly #settings: BrakeSettings | undefined;
   readonly #engaged = new Map<string, BrakeWeight>();
   readonly #due = new Set<string>();
+  readonly #reading = new Set<string>();
   #isWeighing = false;
 
   /** @param settings undefined: they never engage */
   constructor(settings: BrakeSettings | undefined) {
     this.#settings = settings;
+  }
+
+  /** A part of a full read has come: what it would overwrite waits until all of it was weighed. */
+  beginRead(vcenter: string): void {
+    if (this.#settings) this.#reading.add(vcenter);
+  }
+
+  endRead(vcenter: string): void {
+    this.#reading.delete(vcenter);
+  }
+
+  isReading(vcenter: string): boolean {
+    return this.#reading.has(vcenter);
   }
 
   /** Holds everything until these vCenters were weighed. */
@@ -62,21 +76,28 @@ export class Brakes {
     return this.#engaged.delete(vcenter);
   }
 
-  /** Weighs what is held, with a turn for others in between, and engages these brakes or lets them go. */
+  /**
+   * Weighs what is held, with a turn for others in between, and engages these brakes or lets them go. One that has
+   * nothing left to hold, such as after another replica has written it, is let go too.
+   */
   async weigh(names: () => Iterable<string>, weighNode: WeighNode): Promise<void> {
     if (this.#isWeighing) return;
     this.#isWeighing = true;
     try {
-      while (this.#due.size > 0) {
+      do {
         const due = [...this.#due];
         this.#due.clear();
+        if (due.length === 0 && this.#engaged.size === 0) return;
         const weights = await weigh(names(), weighNode);
         for (const vcenter of due) {
           const weight = weights.get(vcenter);
           if (weight && this.#settings && isTooMuch(weight, this.#settings)) this.#engaged.set(vcenter, weight);
           else this.#engaged.delete(vcenter);
         }
-      }
+        for (const vcenter of [...this.#engaged.keys()]) {
+          if (!weights.get(vcenter)?.changing) this.#engaged.delete(vcenter);
+        }
+      } while (this.#due.size > 0);
     } finally {
       this.#isWeighing = false;
     }

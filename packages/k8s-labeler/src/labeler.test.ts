@@ -203,6 +203,21 @@ suite('Labeler: a Node whose machine is another one now', (test) => {
     assert.is(world.patches.length, 1);
   });
 
+  test('is not written as long as it cannot be read again', async () => {
+    const world = await worldWith([machine('a')], [node('a', { systemUUID: uuidFor('a') })]);
+    await world.settle();
+    await reprovisioned(world);
+    world.refreshFailures.push(new Error('cut'), new Error('cut again'));
+    world.setVm(machine('a', { powerState: 'poweredOff', host: 'host-2' }));
+    for (const failure of ['cut', 'cut again']) {
+      const error = await world.reconcile('a').catch((thrown: unknown) => thrown);
+      assert.match(String(error), failure);
+    }
+    await world.settle();
+    assert.ok(world.refreshed.length > 0);
+    assert.is(world.patches.length, 1);
+  });
+
   test('is read again when another machine has got its name, and again later as long as that is so', async () => {
     const world = await worldWith([machine('a')], [node('a', { systemUUID: uuidFor('a') })]);
     await world.settle();

@@ -2,7 +2,7 @@ import type { CachedNode, NodeChange, NodeEvent, Taint, WriteOptions } from '@vc
 import { type InventoryChange, type InventoryUpdated, objectId } from '@vcenter-listener/vsphere-events';
 import { type BrakeSettings, Brakes, type BrakeWeight } from './brake.ts';
 import { type Knowledge, nodesConcernedBy, nodesConcernedByNode, nodesOf } from './concerned-nodes.ts';
-import { Decider, doubtAbout } from './decider.ts';
+import { Decider, type Decision, doubtAbout } from './decider.ts';
 import { Disputes } from './disputes.ts';
 import { Doubts } from './doubts.ts';
 import { defaultRules, type LabelRule } from './label-rule.ts';
@@ -80,16 +80,24 @@ export class Labeler {
     this.#doubts = new Doubts(now);
   }
 
-  /** Takes over an update of a vCenter. After a full read nothing is written before {@link weigh}. */
+  /**
+   * Takes over an update of a vCenter. While it is being read again, no label gets another value for it; after the full
+   * read nothing is written before {@link weigh}.
+   */
   acceptUpdate(update: Pick<InventoryUpdated, 'inventory' | 'changes' | 'phase'>): void {
     const { vms } = this.#known;
+    const { phase, changes, inventory } = update;
     const wasComplete = vms.complete;
     vms.accept(update);
-    // Before all were read, Nodes of one that was read may have had to wait for the others.
-    if (update.phase === 'synced') this.#brakes.hold(wasComplete ? [update.inventory.vcenter] : this.#vcenters);
-    if (update.phase !== 'live') return;
-    for (const change of update.changes) {
-      if (change.type === 'vmMoved' && nodesOf([change.vm], this.#known).size > 0) {
+    if (phase === 'reading') this.#brakes.beginRead(inventory.vcenter);
+    if (phase === 'synced') {
+      this.#brakes.endRead(inventory.vcenter);
+      // Before all were read, Nodes of one that was read may have had to wait for the others.
+      this.#brakes.hold(wasComplete ? [inventory.vcenter] : this.#vcenters);
+    }
+    for (const change of changes) {
+      if (change.type === 'vmGone') this.#movesSeen.delete(objectId(change.before));
+      if (phase === 'live' && change.type === 'vmMoved' && nodesOf([change.vm], this.#known).size > 0) {
         this.#movesSeen.add(objectId(change.vm));
       }
     }
@@ -123,7 +131,8 @@ export class Labeler {
 
   /**
    * Weighs what is to be written after a full read, and engages the brake of each vCenter for which it is too much, or
-   * lets go of it. Until then nothing is written.
+   * lets go of it. Until then nothing is written. At any other time it lets go of the brakes that have nothing left to
+   * hold. All Nodes have to be reconciled after it.
    *
    * @returns the vCenters whose brake is engaged now
    */
@@ -135,16 +144,20 @@ export class Labeler {
         const node = nodes.get(name);
         const decision = node && this.#decider.decide(node);
         if (!decision) return undefined;
-        const { match, plan, vcenter } = decision;
-        const wasSeen = match.type === 'matched' && this.#movesSeen.has(objectId(match.vm));
         return {
-          vcenter,
+          vcenter: decision.vcenter,
           labelled: settings.rules.some(({ key }) => node.labels[key] !== undefined),
-          changing: plan.overwrites && !wasSeen,
+          changing: this.#overwritesUnseen(decision),
         };
       },
     );
     return this.brakes;
+  }
+
+  /** Whether all that was read of a vCenter was weighed: before, that its brake is not engaged says nothing. */
+  isWeighed(vcenter: string): boolean {
+    const { nodes, vms } = this.#known;
+    return nodes.synced && vms.isSettled({ vcenter }) && !this.#brakes.isHeld;
   }
 
   /** The brakes that are engaged, by vCenter. */
@@ -162,12 +175,18 @@ export class Labeler {
     let node = this.#known.nodes.get(name);
     let decision = node && this.#decider.decide(node);
     if (node && decision && this.#doubts.isDue(name, doubtAbout(decision.match, this.#decider.lastMachine(node)))) {
-      await this.#writer.refresh(name, { signal });
+      try {
+        await this.#writer.refresh(name, { signal });
+      } catch (error) {
+        this.#doubts.forget(name);
+        throw error;
+      }
       node = this.#known.nodes.get(name);
       decision = node && this.#decider.decide(node);
     }
     if (!node || !decision || this.#brakes.isHeld) return undefined;
     const { match, plan, vcenter } = decision;
+    if (this.#brakes.isReading(vcenter) && this.#overwritesUnseen(decision)) return undefined;
     if (match.type === 'matched') this.#decider.remember(node, match.vm);
     const found = { vcenter, againInMs: this.#doubts.againInMs(name) };
     if (isEmpty(plan)) {
@@ -184,6 +203,11 @@ export class Labeler {
     }
     await this.#write(node, plan, { signal, mayStart: () => this.#leads(vcenter) && !this.#brakes.weightOf(vcenter) });
     return { ...found, outcome: written(node, match, plan) };
+  }
+
+  /** A label would get another value, or go, and no migration was seen for it. */
+  #overwritesUnseen({ match, plan }: Decision): boolean {
+    return plan.overwrites && !(match.type === 'matched' && this.#movesSeen.has(objectId(match.vm)));
   }
 
   #withoutChange(node: CachedNode, match: Match, plan: Plan): Outcome {

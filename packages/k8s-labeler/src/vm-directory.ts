@@ -42,7 +42,7 @@ export class VmDirectory {
   }
 
   /** Everything of a machine's own vCenter was read once: until then it could have a twin there. */
-  isSettled({ vcenter }: VirtualMachine): boolean {
+  isSettled({ vcenter }: Pick<VirtualMachine, 'vcenter'>): boolean {
     return this.#known(vcenter).synced;
   }
 

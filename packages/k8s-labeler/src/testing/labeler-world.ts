@@ -30,6 +30,8 @@ export class LabelerWorld implements NodeWriter {
   readonly patches: SentPatch[] = [];
   /** Nodes that were read again on doubt. */
   readonly refreshed: string[] = [];
+  /** How the next reads on doubt fail. */
+  readonly refreshFailures: Error[] = [];
   /** What the API server has; the labeler is told by {@link tell}, at once unless {@link isWatchHeld}. */
   readonly nodes = new Map<string, CachedNode>();
   isWatchHeld = false;
@@ -62,11 +64,12 @@ export class LabelerWorld implements NodeWriter {
     await this.#requeue();
   }
 
-  setVm(vm: VirtualMachine): void {
+  /** @param phase `reading`: it is told by a part of a full read */
+  setVm(vm: VirtualMachine, phase: 'live' | 'reading' = 'live'): void {
     const inventory = this.inventory(vm.vcenter);
     const before = inventory.vms.get(vm.moid);
     const change: InventoryChange = before ? { type: typeOf(before, vm), vm, before } : { type: 'vmAppeared', vm };
-    this.#change({ ...inventory, vms: inventory.vms.set(vm.moid, vm) }, change);
+    this.#change({ ...inventory, vms: inventory.vms.set(vm.moid, vm) }, change, phase);
   }
 
   removeVm(vm: VirtualMachine): void {
@@ -190,6 +193,8 @@ export class LabelerWorld implements NodeWriter {
 
   async refresh(name: string): Promise<void> {
     await Promise.resolve();
+    const failure = this.refreshFailures.shift();
+    if (failure) throw failure;
     this.refreshed.push(name);
     this.tell(name);
   }
@@ -206,9 +211,9 @@ export class LabelerWorld implements NodeWriter {
     throw new ConflictError('it has changed', { status: 409, reason: 'Conflict' });
   }
 
-  #change(inventory: Inventory, change: InventoryChange): void {
+  #change(inventory: Inventory, change: InventoryChange, phase: 'live' | 'reading' = 'live'): void {
     this.#inventories.set(inventory.vcenter, inventory);
-    this.labeler.acceptUpdate({ phase: 'live', inventory, changes: [change] });
+    this.labeler.acceptUpdate({ phase, inventory, changes: [change] });
     for (const name of this.labeler.nodesConcernedBy(change)) this.queue.add(name);
   }
 
