@@ -54,6 +54,8 @@ suite('fieldOwnersOf: signature', (test) => {
     ['a heartbeat of somebody else', [...before, entry('npd', heartbeat, status)], true],
     ['a taint', [...before, entry('kcm', spec('taints'))], false],
     ['a new taint of the same manager', [{ ...main, time: T2 }, ofStatus], false],
+    // Who removes a field, and sets none, leaves no time.
+    ['a taint that its manager took away', [entry('kubelet', { ...labels('a'), ...spec() }), ofStatus], false],
     ['another one sets the UUID', [main, entry('other', uuid, status)], false],
     ['nobody owns the UUID any more', [main], false],
   ];

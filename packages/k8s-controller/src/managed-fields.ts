@@ -28,9 +28,11 @@ export function fieldOwnersOf(metadata: JsonObject, fieldManager: string): Field
     const entry = objectOf(value);
     owns ||= isOurs(entry, fieldManager);
     const fields = objectOf(entry.fieldsV1);
-    if (isObject(fields['f:spec'])) {
-      ofSpec += `${entry.manager} ${entry.operation} ${entry.time};`;
-      setsProviderID ||= 'f:providerID' in fields['f:spec'];
+    const spec = fields['f:spec'];
+    if (isObject(spec)) {
+      // The keys too: who removes a field, and sets none, leaves the time as it was.
+      ofSpec += `${entry.manager} ${entry.operation} ${entry.time} ${Object.keys(spec)};`;
+      setsProviderID ||= 'f:providerID' in spec;
     }
     if ('f:status' in fields && 'f:systemUUID' in objectOf(objectOf(fields['f:status'])['f:nodeInfo'])) {
       // No time: it is that of the last heartbeat.

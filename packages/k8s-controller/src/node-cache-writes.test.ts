@@ -144,6 +144,19 @@ suite('NodeCache: whole reads', (test) => {
       await until('it is gone', 'n1', ({ taints }) => taints.length === 0);
     }));
 
+  test('so is one whose taint is taken away by whoever keeps owning another field of the spec', () =>
+    withSimulatedCache([], async ({ simulator, until }) => {
+      const as = 'cloud-controller-manager';
+      simulator.addNode('n2', { systemUUID: 'a' });
+      simulator.setNode('n2', { providerID: 'vsphere://n2', taints: [{ key: 'a', effect: 'NoExecute' }], as });
+      await until('all is seen', 'n2', ({ providerID, taints }) => providerID !== undefined && taints.length > 0);
+      const reads = () => simulator.requests()['GET nodes'] ?? 0;
+      const before = reads();
+      await until('it has been looked at again', 'n2', () => reads() > before);
+      simulator.setNode('n2', { taints: [], as });
+      await until('the taint is gone', 'n2', ({ taints }) => taints.length === 0);
+    }));
+
   test('the second of two writes within one second is seen too', () =>
     withSimulatedCache(['n1'], async ({ simulator, until }) => {
       for (const key of ['a', 'b', 'c']) {
