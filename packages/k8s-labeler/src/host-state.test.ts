@@ -1,4 +1,5 @@
 import { assert, suite } from '@vcenter-listener/test-support';
+import { warningOf } from './outcome.ts';
 import { esxHost, machine, node } from './testing/fixtures.ts';
 import { LabelerWorld } from './testing/labeler-world.ts';
 
@@ -52,6 +53,42 @@ suite('The state of a host', (test) => {
     assert.equal(taintsOf(world), [theirs, ours('maintenance')]);
   });
 
+  test('is put back more and more slowly as a taint when somebody keeps removing it', async () => {
+    const world = await worldWith({ hostTaint: 'PreferNoSchedule' });
+    world.setHost({ ...host, inMaintenanceMode: true });
+    await world.settle();
+    let writes = 0;
+    const patchTaints = world.patchTaints.bind(world);
+    world.patchTaints = (...args: Parameters<typeof patchTaints>) => {
+      writes++;
+      return patchTaints(...args);
+    };
+    for (let i = 0; i < 50; i++) {
+      world.setNode({ ...(world.nodes.get('a') ?? node('a')), taints: [theirs] });
+      await world.settle();
+      world.now += 50;
+    }
+    assert.ok(writes <= 6, `${writes} writes in 2.5 s`);
+    const { outcome } = (await world.reconcile('a')) ?? {};
+    assert.match(
+      (outcome && warningOf('a', outcome)) ?? '',
+      'Node a: somebody changes the taint vcenter-listener/host-state=maintenance again and again',
+    );
+  });
+
+  test('makes no call for a taint that is there by now', async () => {
+    const world = await worldWith({ hostTaint: 'PreferNoSchedule' });
+    const seen: unknown[] = [];
+    const patchTaints = world.patchTaints.bind(world);
+    world.patchTaints = async (seenNode, edit, options) => {
+      seen.push(edit([theirs, ours('maintenance')]), edit([ours('maintenance'), ours('maintenance')]));
+      return patchTaints(seenNode, edit, options);
+    };
+    world.setHost({ ...host, inMaintenanceMode: true });
+    await world.settle();
+    assert.equal(seen, [undefined, [ours('maintenance')]]);
+  });
+
   test('that is not told leaves the taint as it is', async () => {
     const world = await worldWith({ hostTaint: 'PreferNoSchedule' });
     world.setHost({ ...host, inMaintenanceMode: true });
@@ -68,6 +105,16 @@ suite('The state of a host', (test) => {
     world.setHost({ ...host, inMaintenanceMode: true });
     await world.settle();
     assert.equal(taintsOf(world), [theirs]);
+  });
+
+  test('goes as a taint that is left over from a Node without a machine too, and stays when it is asked for', async () => {
+    for (const hostTaint of [undefined, 'PreferNoSchedule'] as const) {
+      const world = new LabelerWorld({ hostTaint });
+      await world.sync([]);
+      await world.syncNodes([node('a', { taints: [ours('maintenance'), theirs] })]);
+      await world.settle();
+      assert.equal(taintsOf(world), hostTaint ? [ours('maintenance'), theirs] : [theirs]);
+    }
   });
 
   test('is a label when a rule says so, also while the machine is only known to have been there', async () => {

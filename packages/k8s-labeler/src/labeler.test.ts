@@ -121,8 +121,10 @@ suite('Labeler', (test) => {
     const answers = [false, true, false];
     const world = await worldWith([machine('a')], [node('a')], { leads: () => answers.shift() ?? false });
     assert.is((await world.reconcile('a'))?.outcome.type, 'following');
-    const error = await world.reconcile('a').catch((thrown: unknown) => thrown);
-    assert.match(String(error), 'the lead was lost');
+    const { outcome, againInMs } = (await world.reconcile('a')) ?? {};
+    assert.is(outcome?.type, 'following');
+    // Nobody may tell us that we have it again.
+    assert.is(againInMs, 30_000);
     assert.equal(world.patches, []);
   });
 
@@ -259,12 +261,40 @@ suite('Labeler: labels that somebody else changes', (test) => {
     }
     assert.ok(world.patches.length <= 6, `${world.patches.length} patches in 2.5 s`);
     const { outcome, againInMs = 0 } = (await world.reconcile('a')) ?? {};
-    assert.equal(outcome, { type: 'disputed', labels: { 'esx-node': 'esx1' }, manager: 'kubectl-label' });
+    const labels = { 'esx-node': 'esx1' };
+    assert.equal(outcome, { type: 'disputed', labels, taint: undefined, manager: 'kubectl-label' });
     const patches = world.patches.length;
     world.now += againInMs;
     await world.reconcile('a');
     assert.is(world.patches.length, patches + 1);
     assert.is(world.label('a'), 'esx1');
+  });
+
+  test('are told from those of a machine that has moved when they are put back', async () => {
+    const world = await worldWith([machine('a')], [node('a')]);
+    const restores = async () => {
+      const { outcome } = (await world.reconcile('a')) ?? {};
+      return outcome?.type === 'written' ? outcome.restores : undefined;
+    };
+    assert.is(await restores(), false);
+    world.setLabels('a', { 'esx-node': 'wrong' });
+    assert.is(await restores(), true);
+    world.setVm(machine('a', { host: 'host-2' }));
+    assert.is(await restores(), false);
+  });
+
+  test('are forgotten with their Node, also when it goes while a patch is on its way', async () => {
+    const world = await worldWith([machine('a')], [node('a')]);
+    const patch = world.patch.bind(world);
+    world.patch = async (...args: Parameters<typeof patch>) => {
+      await patch(...args);
+      world.removeNode('a');
+    };
+    await world.reconcile('a');
+    world.patch = patch;
+    world.setNode(node('a', { uid: 'another' }));
+    const { outcome } = (await world.reconcile('a')) ?? {};
+    assert.is(outcome?.type === 'written' && outcome.restores, false);
   });
 
   test('do not hold up a migration', async () => {

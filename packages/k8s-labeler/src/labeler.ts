@@ -1,4 +1,11 @@
-import type { CachedNode, NodeChange, NodeEvent, Taint, WriteOptions } from '@vcenter-listener/k8s-controller';
+import {
+  type CachedNode,
+  type NodeChange,
+  type NodeEvent,
+  NotStartedError,
+  type Taint,
+  type WriteOptions,
+} from '@vcenter-listener/k8s-controller';
 import { type InventoryChange, type InventoryUpdated, objectId } from '@vcenter-listener/vsphere-events';
 import { type BrakeSettings, Brakes, type BrakeWeight } from './brake.ts';
 import { type Knowledge, nodesConcernedBy, nodesConcernedByNode, nodesOf } from './concerned-nodes.ts';
@@ -10,8 +17,11 @@ import type { Match } from './match-node.ts';
 import { NodeDirectory } from './node-directory.ts';
 import { defaultIdentity, type IdentitySettings } from './node-identity.ts';
 import type { Outcome, Reconciled } from './outcome.ts';
-import { hostTaintKey, isEmpty, type Plan } from './plan.ts';
+import { hostTaintKey, isEmpty, type Plan, withTaint } from './plan.ts';
 import { VmDirectory } from './vm-directory.ts';
+
+/** What somebody else has to write is looked at again so often, should nothing tell that it was written. */
+const followMs = 30_000;
 
 /** What the labeler does to Nodes; a `NodeCache` can. */
 export interface NodeWriter {
@@ -193,16 +203,32 @@ export class Labeler {
       if (match.type === 'matched' && !plan.isHostUnknown) this.#movesSeen.delete(objectId(match.vm));
       return { ...found, outcome: this.#withoutChange(node, match, plan) };
     }
-    if (!this.#leads(vcenter)) return { ...found, outcome: { type: 'following' } };
-    const weight = this.#brakes.weightOf(vcenter);
-    if (weight) return { ...found, outcome: { type: 'braked', vcenter, weight } };
-    const waitMs = this.#disputes.waitFor(name, plan.labels);
-    if (waitMs > 0) {
-      const manager = await this.#rivalOf(node, plan, signal);
-      return { vcenter, againInMs: waitMs, outcome: { type: 'disputed', labels: plan.labels, manager } };
+    const values = valuesOf(plan);
+    const waitMs = this.#disputes.waitFor(name, values);
+    if (this.#mayWrite(vcenter)) {
+      if (waitMs > 0) {
+        const manager = await this.#rivalOf(node, plan, signal);
+        const outcome: Outcome = { type: 'disputed', labels: plan.labels, taint: taintValue(plan), manager };
+        return { vcenter, againInMs: waitMs, outcome };
+      }
+      const restores = this.#disputes.isOverruled(name, values);
+      try {
+        await this.#write(node, plan, { signal, mayStart: () => this.#mayWrite(vcenter) });
+        if (this.#known.nodes.get(name)?.uid === node.uid) this.#disputes.wrote(name, values);
+        return { ...found, outcome: written(node, match, plan, restores) };
+      } catch (error) {
+        if (!(error instanceof NotStartedError)) throw error;
+      }
     }
-    await this.#write(node, plan, { signal, mayStart: () => this.#leads(vcenter) && !this.#brakes.weightOf(vcenter) });
-    return { ...found, outcome: written(node, match, plan) };
+    const weight = this.#leads(vcenter) ? this.#brakes.weightOf(vcenter) : undefined;
+    if (weight) return { ...found, outcome: { type: 'braked', vcenter, weight } };
+    const againInMs = Math.min(found.againInMs ?? followMs, followMs);
+    return { vcenter, againInMs, outcome: { type: 'following' } };
+  }
+
+  /** As it is at this very moment. */
+  #mayWrite(vcenter: string): boolean {
+    return this.#leads(vcenter) && !this.#brakes.weightOf(vcenter);
   }
 
   /** A label would get another value, or go, and no migration was seen for it. */
@@ -227,34 +253,40 @@ export class Labeler {
   async #write(node: CachedNode, { labels, annotations, taint }: Plan, options: WriteOptions): Promise<void> {
     if (Object.keys(labels).length > 0 || Object.keys(annotations).length > 0) {
       await this.#writer.patch(node, { labels, annotations }, options);
-      this.#disputes.wrote(node.name, labels);
     }
-    if (taint === undefined) return;
-    const withOurs = (taints: readonly Taint[]) => {
-      const others = taints.filter(({ key }) => key !== hostTaintKey);
-      return taint ? [...others, taint] : others;
-    };
-    await this.#writer.patchTaints(node, withOurs, options);
+    if (taint !== undefined) await this.#writer.patchTaints(node, (taints) => withTaint(taints, taint), options);
   }
 
   /** Who has set the first of the labels that we are to put back: asked once for each time. */
   async #rivalOf({ name }: CachedNode, { labels }: Plan, signal: AbortSignal): Promise<string | undefined> {
     const known = this.#disputes.rivalOf(name);
     if (known !== undefined) return known.manager;
-    const [key = ''] = Object.keys(labels);
-    const manager = await this.#writer.managerOf(name, key, { signal });
+    const [key] = Object.keys(labels);
+    const manager = key === undefined ? undefined : await this.#writer.managerOf(name, key, { signal });
     this.#disputes.blame(name, manager);
     return manager;
   }
 }
 
-function written(node: CachedNode, match: Match, { labels, taint }: Plan): Outcome {
+/** What a rival can change, by names that differ. */
+function valuesOf({ labels, taint }: Plan): Readonly<Record<string, string | null>> {
+  if (taint === undefined) return labels;
+  return { ...labels, [`taint ${hostTaintKey}`]: taint && `${taint.value}:${taint.effect}` };
+}
+
+function taintValue({ taint }: Plan): string | null | undefined {
+  return taint && (taint.value ?? '');
+}
+
+function written(node: CachedNode, match: Match, plan: Plan, restores: boolean): Outcome {
+  const { labels } = plan;
   const before = Object.entries(node.labels).filter(([key]) => key in labels);
   return {
     type: 'written',
     labels,
     before: Object.fromEntries(before),
-    taint: taint && (taint.value ?? ''),
+    taint: taintValue(plan),
+    restores,
     matched: match.type === 'matched' ? match : undefined,
   };
 }

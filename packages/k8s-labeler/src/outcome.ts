@@ -2,6 +2,7 @@ import type { VirtualMachine } from '@vcenter-listener/vsphere-events';
 import type { BrakeWeight } from './brake.ts';
 import type { Match } from './match-node.ts';
 import type { IdentityKind } from './node-identity.ts';
+import { hostTaintKey } from './plan.ts';
 
 /** The labels of a change: values that were set, and null for labels that were removed. */
 export type LabelChange = Readonly<Record<string, string | null>>;
@@ -23,6 +24,8 @@ export type Outcome =
       readonly before: Readonly<Record<string, string>>;
       /** The value of the taint that was set, null when it was removed, undefined when it stayed. */
       readonly taint: string | null | undefined;
+      /** We have written the same before, and somebody else has changed it. */
+      readonly restores: boolean;
       /** Undefined: it has none any more. */
       readonly matched: Matched | undefined;
     }
@@ -38,7 +41,8 @@ export type Outcome =
   | {
       readonly type: 'disputed';
       readonly labels: LabelChange;
-      /** Its field manager; undefined when the label was removed. */
+      readonly taint: string | null | undefined;
+      /** Its field manager; undefined when the label was removed, or it is about the taint only. */
       readonly manager: string | undefined;
     }
   | Exclude<Match, { type: 'matched' }>;
@@ -77,8 +81,12 @@ export function warningOf(node: string, outcome: Outcome): string | undefined {
       return `Node ${node} not labelled: one read of vCenter ${outcome.vcenter} would change ${changing} of ${labelled} labelled Nodes; "vcenter-listener resume ${outcome.vcenter}" lets it go on`;
     }
     case 'disputed': {
-      const who = outcome.manager === undefined ? 'somebody removes' : `field manager ${outcome.manager} changes`;
-      return `Node ${node}: ${who} ${formatLabels(outcome.labels)} again and again; it is put back more and more slowly`;
+      const { labels, taint, manager } = outcome;
+      const isLabel = Object.keys(labels).length > 0;
+      const who =
+        manager === undefined ? `somebody ${isLabel ? 'removes' : 'changes'}` : `field manager ${manager} changes`;
+      const what = isLabel ? formatLabels(labels) : `the taint ${formatLabels({ [hostTaintKey]: taint ?? null })}`;
+      return `Node ${node}: ${who} ${what} again and again; it is put back more and more slowly`;
     }
     default:
       return outcome satisfies never;

@@ -78,7 +78,7 @@ export function planForMachine(
  *
  * @param isGone its machine is known to be gone: not only hidden, or not read yet
  */
-export function planWithoutMachine(node: CachedNode, isGone: boolean, { rules }: PlanSettings): Plan {
+export function planWithoutMachine(node: CachedNode, isGone: boolean, { rules, hostTaint }: PlanSettings): Plan {
   const ours = isGone
     ? rules.filter(({ key, onVmGone }) => onVmGone === 'remove' && node.ownedLabels.includes(key))
     : [];
@@ -87,7 +87,7 @@ export function planWithoutMachine(node: CachedNode, isGone: boolean, { rules }:
   return {
     labels: { ...Object.fromEntries(ours.map(({ key }) => [key, null])), ...leftOverLabels(node, rules) },
     annotations: annotationsFor(node, fullNames),
-    taint: undefined,
+    taint: taintFor(node, undefined, hostTaint),
     isHostUnknown: false,
     overwrites: ours.length > 0,
   };
@@ -148,10 +148,23 @@ function taintFor(
   host: HostSystem | undefined,
   effect: Taint['effect'] | undefined,
 ): Taint | null | undefined {
-  const ours = taints.filter(({ key }) => key === hostTaintKey);
   const state = host && hostStateOf(host);
   if (effect && state === undefined) return undefined;
-  if (!effect || state === 'connected' || state === undefined) return ours.length > 0 ? null : undefined;
-  const isThere = ours.length === 1 && ours[0]?.value === state && ours[0].effect === effect;
-  return isThere ? undefined : { key: hostTaintKey, value: state, effect };
+  const isWell = state === undefined || state === 'connected';
+  const wanted = effect && !isWell ? { key: hostTaintKey, value: state, effect } : null;
+  return withTaint(taints, wanted) && wanted;
+}
+
+/**
+ * The taints with ours as it should be, and all others as they are.
+ *
+ * @param wanted null: none of ours
+ * @returns undefined when they are like that already
+ */
+export function withTaint(taints: readonly Taint[], wanted: Taint | null): readonly Taint[] | undefined {
+  const [ours, ...more] = taints.filter(({ key }) => key === hostTaintKey);
+  const isThere = wanted ? ours?.value === wanted.value && ours?.effect === wanted.effect : !ours;
+  if (isThere && more.length === 0) return undefined;
+  const others = taints.filter(({ key }) => key !== hostTaintKey);
+  return wanted ? [...others, wanted] : others;
 }
