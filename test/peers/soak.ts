@@ -3,6 +3,7 @@
  * `node test/peers/build.ts`. Ends with 1 when something was missed, invented or left behind. Ctrl-C ends it in order.
  */
 import { parseArgs } from 'node:util';
+import { milliseconds, wholeNumber } from './soak/arguments.ts';
 import { runSoak } from './soak/run-soak.ts';
 
 const { values } = parseArgs({
@@ -23,13 +24,3 @@ process.once('SIGINT', () => stop.abort());
 console.log(`soak: ${values.for}, ${vms} VMs, seed ${seed}`);
 const ok = await runSoak({ forMs, vms, seed, say: (line) => console.log(line), signal: stop.signal });
 process.exitCode = ok ? 0 : 1;
-
-function milliseconds(text: string): number | undefined {
-  const [, count, unit] = /^(\d+)(s|m|h)$/.exec(text) ?? [];
-  const factor = { s: 1_000, m: 60_000, h: 3_600_000 }[unit ?? ''];
-  return factor && Number(count) * factor;
-}
-
-function wholeNumber(text: string): number | undefined {
-  return /^\d+$/.test(text) ? Number(text) : undefined;
-}

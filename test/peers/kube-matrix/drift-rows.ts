@@ -4,6 +4,15 @@ import { type KubeRow, kubeFaultRow } from './kube-row.ts';
 import type { KubeScene } from './kube-scene.ts';
 import { patience } from './replica.ts';
 
+const eventsPath = '/apis/events.k8s.io/v1/namespaces/default/events';
+
+interface NodeEvent {
+  readonly type: string;
+  readonly reason: string;
+  readonly note: string;
+  readonly regarding: { readonly name: string };
+}
+
 /** Patches of a Node by the program so far. */
 function patchesOf(scene: KubeScene, node: string): number {
   const patches = scene.lane.audit.events().filter(({ verb, name }) => verb === 'patch' && name === node);
@@ -37,6 +46,12 @@ export const driftRows: readonly KubeRow[] = [
     const patches = patchesOf(scene, name) - before;
     scene.figures.push(`${patches} patches of the Node in ${seconds} s of a rival's ${20 * seconds} changes`);
     assert.ok(patches <= 12, `${patches} patches in ${seconds} s`);
+    const isTold = async () => {
+      const events = await scene.lane.client.get<{ items: readonly NodeEvent[] }>(eventsPath);
+      return events.items.find(({ regarding, note }) => regarding.name === name && note.includes('manager rival'));
+    };
+    const { type, reason } = await until('an Event names the rival', isTold, patience);
+    assert.equal([type, reason], ['Warning', 'LabelDisputed']);
     await until('the label is ours again', async () => (await scene.wrongLabels()).length === 0, patience);
   }),
 ];

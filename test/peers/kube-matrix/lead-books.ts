@@ -16,8 +16,8 @@ export interface LeadBalance {
   readonly attempts: number;
   /** Those that were taken: by the order of etcd's revisions. */
   readonly writes: number;
-  /** Writes that arrived after the Lease of their author had run out. */
-  readonly late: number;
+  /** Writes that arrived after the Lease of their author had run out, also when it was nobody else's, in words. */
+  readonly late: readonly string[];
   /** How often another one has got it. */
   readonly takeovers: number;
   readonly problems: readonly string[];
@@ -65,7 +65,8 @@ export function leadBalanceOf(
   }
   const histories = new Map<string, readonly Tenure[]>();
   const problems: string[] = [];
-  let [attempts, writes, late] = [0, 0, 0];
+  const late: string[] = [];
+  let [attempts, writes] = [0, 0];
   for (const event of events.filter(({ resource, verb }) => resource === 'nodes' && verb === 'patch')) {
     const author = authorOf(event);
     if (!author) continue;
@@ -73,25 +74,20 @@ export function leadBalanceOf(
     const tenures = histories.get(lease) ?? tenuresOf(events, lease);
     histories.set(lease, tenures);
     const then = tenures.findLast(({ at }) => at <= event.at);
-    const says = (what: string) => {
-      const when = new Date(event.at).toISOString();
-      problems.push(
-        `${when} ${author} patched ${event.name} (${event.code}) ${what}: ${then && identities.get(then.holder ?? '')}`,
-      );
-    };
+    const holder = identities.get(then?.holder ?? '') ?? 'nobody';
+    const patched = `${new Date(event.at).toISOString()} ${author} patched ${event.name} (${event.code})`;
     const holds = (tenure: Tenure | undefined) => identities.get(tenure?.holder ?? '') === author;
     if (!holds(then)) {
       attempts++;
-      says('and does not hold the Lease');
+      problems.push(`${patched} while ${holder} held the Lease`);
     }
     if (!event.object) continue;
     if (!holds(tenures.findLast(({ revision }) => revision < event.revision))) {
       writes++;
-      says('after it had lost the Lease');
+      problems.push(`${patched} after it had lost the Lease to ${holder}`);
     }
     if (then && event.at > then.at + then.durationMs) {
-      late++;
-      says(`${event.at - then.at} ms after the last renewal`);
+      late.push(`${patched} ${event.at - then.at} ms after the last renewal, by ${holder}`);
     }
   }
   const holders = [...histories.values()].flatMap((tenures) => changesOf(tenures));

@@ -93,6 +93,7 @@ export class Replica {
     writeFileSync(this.kubeconfig, this.#kubeconfig(address));
   }
 
+  /** May be called again when it has ended. */
   start(): void {
     const { environment, clockShiftMs } = this.#options;
     const shift = pathToFileURL(join(import.meta.dirname, 'shift-clock.ts')).href;
