@@ -1,5 +1,5 @@
 import type { CachedNode, NodeEvent } from '@vcenter-listener/k8s-controller';
-import type { HostSystem, InventoryChange, VirtualMachine } from '@vcenter-listener/vsphere-events';
+import type { ContainerChange, HostSystem, InventoryChange, VirtualMachine } from '@vcenter-listener/vsphere-events';
 import type { NodeDirectory } from './node-directory.ts';
 import { canonicalUuid, type IdentitySettings, nameKey, uuidsOf } from './node-identity.ts';
 import type { PlanSettings } from './plan.ts';
@@ -27,9 +27,8 @@ export function nodesConcernedBy(change: InventoryChange, known: Knowledge): Rea
       // Its own labels stay; those of its namesakes may no longer have to be told apart from them.
       return nodesOn(vms.sharedHostNames.namesakes(change.before), known);
     case 'containerChanged': {
-      const container = change.container ?? change.before;
       const isUsed = settings.rules.some(({ source }) => source === 'cluster.name' || source === 'datacenter.name');
-      return isUsed && container ? nodesOf(vms.below(container), known) : new Set();
+      return isUsed ? nodesBelow(change, known) : new Set();
     }
     // What cannot be read is no knowledge of a change.
     case 'readabilityChanged':
@@ -67,10 +66,11 @@ export function nodesConcernedByNode(event: NodeEvent, known: Knowledge): Readon
  */
 export function nodesOf(vms: readonly VirtualMachine[], known: Knowledge): Set<string> {
   const names = claimantsOf(vms, known);
+  const looked = new Set(vms);
   for (const name of [...names]) {
     const node = known.nodes.get(name);
     if (!node) continue;
-    const others = vmsOf(node, known).filter((vm) => !vms.includes(vm));
+    const others = vmsOf(node, known).filter((vm) => !looked.has(vm));
     for (const rival of claimantsOf(others, known)) names.add(rival);
   }
   return names;
@@ -91,11 +91,28 @@ function vmsOf(node: CachedNode, { vms, identity }: Knowledge): readonly Virtual
   return [...uuidsOf(node).flatMap((uuid) => vms.byUuid(uuid)), ...vms.byName(nameKey(node.name, identity))];
 }
 
+/** Where a machine is says nothing of who it is: no rival is concerned. */
 function nodesOn(hosts: readonly HostSystem[], known: Knowledge): ReadonlySet<string> {
-  return nodesOf(
+  return claimantsOf(
     hosts.flatMap((host) => known.vms.onHost(host)),
     known,
   );
+}
+
+/** Of a container that tens of thousands of machines can be in: asked from the Nodes, which are fewer. */
+function nodesBelow({ container, before }: ContainerChange, known: Knowledge): ReadonlySet<string> {
+  const of = container ?? before;
+  // The name of a folder is in no label.
+  const isOnlyNamed = container?.type === 'Folder' && before !== undefined && container.parent === before.parent;
+  const hosts = of && !isOnlyNamed ? known.vms.hostsBelow(of) : new Set();
+  const names = new Set<string>();
+  if (!of || hosts.size === 0) return names;
+  for (const name of known.nodes.names()) {
+    const node = known.nodes.get(name);
+    const isThere = (vm: VirtualMachine) => vm.vcenter === of.vcenter && hosts.has(vm.host);
+    if (node && vmsOf(node, known).some(isThere)) names.add(name);
+  }
+  return names;
 }
 
 function hostsConcerned(host: HostSystem, before: HostSystem, { vms, settings }: Knowledge): readonly HostSystem[] {

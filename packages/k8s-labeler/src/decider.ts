@@ -18,7 +18,7 @@ export class Decider {
   readonly #vcenters: readonly string[];
   /** The machine that each Node was last, by the Node's name. */
   readonly #lastMachines = new Map<string, { readonly uid: string; readonly vm: VirtualMachine }>();
-  /** What a Node of a vCenter could be labelled with, for one inventory of it. */
+  /** What a Node of a vCenter could be labelled with, for its hosts and containers as they are in one inventory. */
   readonly #explained = new Map<string, { readonly inventory: Inventory; readonly labels: ReadonlySet<string> }>();
 
   /** @param vcenters the names of all that there are, one at least */
@@ -84,9 +84,10 @@ export class Decider {
     const { vms, settings } = this.#known;
     const inventory = vms.inventoryOf(vcenter);
     const before = this.#explained.get(vcenter);
-    if (before?.inventory === inventory) return before.labels;
+    const { hosts, containers } = inventory;
+    if (before?.inventory.hosts === hosts && before.inventory.containers === containers) return before.labels;
     const labels = new Set<string>();
-    for (const { moid } of inventory.hosts.values()) {
+    for (const { moid } of hosts.values()) {
       const placement = placementOf(inventory, { host: moid });
       for (const [key, value] of labelsAt(placement, vcenter, settings, vms.sharedHostNames))
         labels.add(`${key}=${value}`);

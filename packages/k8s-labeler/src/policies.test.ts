@@ -121,4 +121,28 @@ suite('Label rules', (test) => {
     await world.settle();
     assert.is(world.label('a', 'c'), 'two');
   });
+
+  test('a container concerns the Nodes on the hosts below it, and a folder nobody by its name', async () => {
+    const world = new LabelerWorld({ rules: [rule('dc', { source: 'datacenter.name' })] });
+    const container = (moid: string, type: 'Datacenter' | 'Folder' | 'ComputeResource', parent?: string) =>
+      ({ vcenter: 'vc', moid, type, name: moid, parent }) as const;
+    await world.sync([machine('a'), machine('b', { host: 'host-2' }), machine('c', { host: undefined })]);
+    await world.syncNodes([node('a'), node('b'), node('c')]);
+    world.setContainer(container('cluster', 'ComputeResource', 'folder'));
+    world.setContainer(container('folder', 'Folder', 'dc'));
+    world.setHost({ ...esxHost('host-1', 'esx1'), parent: 'cluster' });
+    await world.settle();
+    const concerned = (change: ReturnType<typeof container> & { name: string }) => {
+      world.setContainer(change);
+      const names = [...world.queue];
+      world.queue.clear();
+      return names.join();
+    };
+    assert.is(concerned({ ...container('vm-folder', 'Folder', 'dc'), name: 'x' }), '');
+    assert.is(concerned({ ...container('folder', 'Folder', 'dc'), name: 'x' }), '');
+    assert.is(concerned({ ...container('folder', 'Folder', 'elsewhere'), name: 'x' }), 'a');
+    assert.is(concerned({ ...container('dc', 'Datacenter'), name: 'x' }), '');
+    assert.is(concerned({ ...container('folder', 'Folder', 'dc'), name: 'x' }), 'a');
+    assert.is(concerned({ ...container('dc', 'Datacenter', 'folder'), name: 'y' }), 'a', 'in a circle');
+  });
 });

@@ -68,13 +68,20 @@ export class VmDirectory {
     return this.#known(vcenter).vms.onHost(moid);
   }
 
-  /** The machines on all hosts below a cluster, folder or datacenter, or on those of its vCenter if that is quicker. */
-  below(container: Container): readonly VirtualMachine[] {
-    const { vms } = this.#known(container.vcenter);
-    const hosts = [...vms.inventory.hosts.values()];
-    const below =
-      container.type === 'ComputeResource' ? hosts.filter(({ parent }) => parent === container.moid) : hosts;
-    return below.flatMap(({ moid }) => vms.onHost(moid));
+  /** The moids of all hosts below a cluster, folder or datacenter, also of one that has gone. */
+  hostsBelow({ vcenter, moid }: Container): ReadonlySet<string | undefined> {
+    const { hosts, containers } = this.inventoryOf(vcenter);
+    const known = new Map<string, boolean>([[moid, true]]);
+    const isBelow = (parent: string | undefined): boolean => {
+      if (parent === undefined) return false;
+      const before = known.get(parent);
+      if (before !== undefined) return before;
+      known.set(parent, false); // two that are each other's parent end here
+      const found = isBelow(containers.get(parent)?.parent);
+      known.set(parent, found);
+      return found;
+    };
+    return new Set([...hosts.values()].filter(({ parent }) => isBelow(parent)).map((host) => host.moid));
   }
 
   placementOf(vm: VirtualMachine): Placement {
