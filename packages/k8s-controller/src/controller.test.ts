@@ -137,6 +137,54 @@ suite('runController', (test) => {
     assert.is(clock.timers, 0, 'the worker that waits goes home too');
   });
 
+  test('while nothing but failures comes, each worker rests for a second after each', async ({ signal }) => {
+    const { clock, queue } = makeQueue();
+    let runs = 0;
+    let fails = true;
+    const reconcile = async () => {
+      runs++;
+      if (fails) throw refusal(500);
+      return undefined;
+    };
+    for (let i = 0; i < 100; i++) queue.add(`key-${i}`);
+    const controller = runController({ queue, workers: 4, reconcile, signal });
+    await until('all workers rest', () => clock.timers === runs + 4);
+    assert.is(runs, 8);
+    clock.advance(1_199);
+    assert.is(runs, 8);
+    clock.advance(1);
+    await until('they have failed again', () => runs === 12);
+    fails = false;
+    clock.advance(1_200);
+    await until('all have had their turn', () => queue.size === 0);
+    await queue.drain(signal);
+    await controller;
+    assert.is(clock.timers, 0);
+  });
+
+  test('keys that are refused once, such as for a conflict, let no worker rest', async ({ signal }) => {
+    for (const [code, runs] of [
+      [409, 40],
+      [404, 20],
+    ] as const) {
+      const { clock, queue } = makeQueue();
+      let run = 0;
+      for (let i = 0; i < 20; i++) queue.add(`key-${i}`);
+      const reconcile = async () => {
+        if (++run <= 20) throw refusal(code);
+        return undefined;
+      };
+      const controller = runController({ queue, workers: 2, reconcile, signal });
+      const done = () => {
+        clock.advance(0);
+        return run === runs && queue.size === 0;
+      };
+      await until('all have had their turn', done);
+      await queue.drain(signal);
+      await controller;
+    }
+  });
+
   test('a reconcile can ask for its key to come again later', async ({ signal }) => {
     const { clock, queue } = makeQueue();
     let runs = 0;

@@ -4,6 +4,8 @@ import type { WorkQueue } from './work-queue.ts';
 
 /** Workers that reconcile without waiting for I/O let others run after this long, in milliseconds. */
 const BREATH_MS = 10;
+/** A worker rests so long after a failure when nothing but failures comes. */
+const REST_MS = 1_000;
 
 /** What a reconcile is told beside its key. */
 export interface ReconcileContext {
@@ -34,13 +36,16 @@ export interface ControllerOptions {
 /**
  * Reconciles the queue's keys until it is drained or the signal aborts. A key that fails comes again as
  * {@link reactionTo} says, and holds up no other. A worker that the server asks to wait waits, as client-go does: then
- * no more than `workers` requests come within that time, and one Node that always fails holds up one of them.
+ * no more than `workers` requests come within that time, and one Node that always fails holds up one of them. When more
+ * keys in a row than there are workers have failed, each worker rests a second after each failure: it is not the keys,
+ * and thousands of them must not fall upon a server that is in trouble.
  *
  * @returns when every worker has ended
  */
 export async function runController(options: ControllerOptions): Promise<void> {
   const { queue, workers = 16, reconcile, onError, signal } = options;
   const breathe = breather();
+  let failuresInARow = 0;
   const work = async () => {
     for (let taken = await queue.take(signal); taken; taken = await queue.take(signal)) {
       const { key, since } = taken;
@@ -48,13 +53,17 @@ export async function runController(options: ControllerOptions): Promise<void> {
       try {
         await breathe();
         const again = await reconcile(key, { signal, since });
+        failuresInARow = 0;
         queue.forget(key);
         if (again) queue.addAfter(key, again.againInMs);
       } catch (error) {
         if (!signal.aborted) {
           const reaction = reactionTo(error);
-          pauseMs = reaction.afterMs ?? 0;
-          const retryInMs = react(queue, key, reaction);
+          // What is to be tried at once and fails again would turn in a hot loop.
+          const atOnce = reaction.retry === 'now' && queue.failures(key) === 0;
+          failuresInARow = atOnce || reaction.retry === 'never' ? 0 : failuresInARow + 1;
+          pauseMs = Math.max(reaction.afterMs ?? 0, failuresInARow > workers ? REST_MS : 0);
+          const retryInMs = react(queue, key, reaction, atOnce);
           onError?.(key, error, reaction, retryInMs);
         }
       } finally {
@@ -81,11 +90,8 @@ function breather(): () => Promise<void> | undefined {
   };
 }
 
-function react(queue: WorkQueue, key: string, { retry, afterMs = 0 }: Reaction): number | undefined {
-  if (retry === 'never') {
-    queue.forget(key);
-    return undefined;
-  }
-  // What is to be tried at once and fails again would turn in a hot loop.
-  return queue.retry(key, { atOnce: retry === 'now' && queue.failures(key) === 0, atLeastMs: afterMs });
+function react(queue: WorkQueue, key: string, { retry, afterMs }: Reaction, atOnce: boolean): number | undefined {
+  if (retry !== 'never') return queue.retry(key, { atOnce, atLeastMs: afterMs ?? 0 });
+  queue.forget(key);
+  return undefined;
 }

@@ -107,9 +107,9 @@ export async function followNodes(follower: NodeFollower, options: FollowOptions
     failures++;
     doubtful = true;
     if (failure instanceof ExpiredError) resourceVersion = undefined;
-    const { retry, afterMs = 0 } = reactionTo(failure);
+    const { afterMs = 0 } = reactionTo(failure);
     // However long the server was away: its 410 says that it is back. Only a second one in a row has to wait.
-    const atOnce = retry === 'now' && !(last instanceof ExpiredError);
+    const atOnce = failure instanceof ExpiredError && !(last instanceof ExpiredError);
     const backoff = atOnce ? 0 : fullJitter(failures, { ...BACKOFF, random });
     const retryInMs = Math.max(backoff, afterMs * (1 + random() / 5));
     last = failure;

@@ -149,6 +149,20 @@ suite('NodeCache: restarts', (test) => {
     );
   });
 
+  test('a 409, which no list or watch should get, is no reason to hurry', () => {
+    const clock = new ManualClock();
+    const conflict: Handler = (_request, response) => refuse(response, 409, 'Conflict');
+    return withWatchedCache(
+      [],
+      async ({ events, expect }) => {
+        await expect('interrupted by ConflictError');
+        const [event] = events;
+        assert.is(event?.type === 'interrupted' && event.retryInMs, 500);
+      },
+      { clock, random: () => 1, prepare: ({ instead }) => instead.list.push(conflict) },
+    );
+  });
+
   test('a watch that has lasted for a second ends the row of failures', () => {
     const clock = new ManualClock();
     return withWatchedCache(
