@@ -10,10 +10,23 @@ export function brakeSign({ changing, labelled }: BrakeWeight): string {
   return `engaged: one read would change ${changing} of ${labelled} labelled Nodes`;
 }
 
+/** The annotation of a Lease as it was seen. */
+export interface SeenSign {
+  readonly sign: string | undefined;
+  /** The one that was seen before. */
+  readonly before: string | undefined;
+  /** Who holds the Lease; one that was deleted, or made anew, has no holder. */
+  readonly holder: string | undefined;
+}
+
 /**
- * Whether the brake was let go, by two values of the annotation one after the other. The holder takes away what a
- * person has set, which the other replicas may not have seen.
+ * Whether the brake was let go. The holder takes away what a person has set, which the other replicas may not have
+ * seen. A sign that is away because its Lease is, or because the holder itself has something else to say, lets nothing
+ * go.
+ *
+ * @param own who we are, and what we last had to say
  */
-export function isReleased(sign: string | undefined, before: string | undefined): boolean {
-  return sign === release || (sign === undefined && before !== undefined);
+export function isReleased({ sign, before, holder }: SeenSign, own: { identity: string; sign: string | undefined }) {
+  if (sign !== undefined || before === undefined) return sign === release;
+  return holder === own.identity ? before === own.sign : holder !== undefined;
 }

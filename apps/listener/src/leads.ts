@@ -39,7 +39,9 @@ export class Leads {
   readonly changes$: Observable<LeadChange>;
   readonly #electors: ReadonlyMap<string, LeaderElector>;
   /** The sign of the brake that each Lease has, as last seen. */
-  readonly #signs = new Map<string, string | undefined>();
+  readonly #seen = new Map<string, string | undefined>();
+  /** The one that it is to have, for vCenters of which we know. */
+  readonly #wanted = new Map<string, string | undefined>();
 
   constructor({ connection, vcenters, namespace, settings, isFit = () => true }: LeadsOptions) {
     const { identity } = this;
@@ -56,7 +58,7 @@ export class Leads {
       });
     this.#electors = new Map(vcenters.map((vcenter) => [vcenter, electorOf(vcenter)]));
     const changes = [...this.#electors].map(([vcenter, elector]) =>
-      elector.run().pipe(map((event) => ({ vcenter, event, isBrakeReleased: this.#takeSign(vcenter, event) }))),
+      elector.run().pipe(map((event) => ({ vcenter, event, isBrakeReleased: this.#take(vcenter, event) }))),
     );
     this.changes$ = merge(...changes).pipe(share());
   }
@@ -66,11 +68,11 @@ export class Leads {
     return this.#electors.get(vcenter)?.holds ?? false;
   }
 
-  /** Lets the Lease say whether the brake is engaged, if it is ours. */
+  /** Lets the Lease say whether the brake is engaged, whenever it is ours. */
   sign(vcenter: string, weight: BrakeWeight | undefined): void {
     const sign = weight && brakeSign(weight);
-    const seen = this.#signs.get(vcenter);
-    if (sign !== seen) this.#electors.get(vcenter)?.annotate({ [brakeAnnotation]: sign ?? null });
+    this.#wanted.set(vcenter, sign);
+    this.#electors.get(vcenter)?.annotate({ [brakeAnnotation]: sign ?? null });
   }
 
   /** Releases the Leases that are ours. @returns when that is done, or after 2 s */
@@ -79,11 +81,20 @@ export class Leads {
   }
 
   /** @returns whether the brake was let go since the last time */
-  #takeSign(vcenter: string, event: LeadEvent): boolean {
-    if (event.type !== 'observed') return false;
-    const before = this.#signs.get(vcenter);
-    const sign = event.annotations[brakeAnnotation];
-    this.#signs.set(vcenter, sign);
-    return isReleased(sign, before);
+  #take(vcenter: string, event: LeadEvent): boolean {
+    let isLetGo = false;
+    if (event.type === 'observed') {
+      const before = this.#seen.get(vcenter);
+      const sign = event.annotations[brakeAnnotation];
+      this.#seen.set(vcenter, sign);
+      const own = { identity: this.identity, sign: this.#wanted.get(vcenter) };
+      isLetGo = isReleased({ sign, before, holder: event.holder }, own);
+    }
+    // What a person has said is for those who know of the vCenter to act on before it is overwritten.
+    if (!isLetGo && this.#wanted.has(vcenter)) {
+      const sign = this.#wanted.get(vcenter);
+      if (sign !== this.#seen.get(vcenter)) this.#electors.get(vcenter)?.annotate({ [brakeAnnotation]: sign ?? null });
+    }
+    return isLetGo;
   }
 }

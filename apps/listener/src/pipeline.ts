@@ -6,7 +6,7 @@ import {
   type WatchInventoryOptions,
   watchInventory,
 } from '@vcenter-listener/vsphere-events';
-import { concatMap, filter, merge, mergeMap, share, takeUntil, tap } from 'rxjs';
+import { concatMap, filter, interval, merge, mergeMap, share, takeUntil, tap } from 'rxjs';
 import { createLabeling } from './labeling.ts';
 import type { Leads } from './leads.ts';
 import type { Observer } from './observer.ts';
@@ -14,6 +14,8 @@ import { whenAborted } from './when-aborted.ts';
 
 /** Milliseconds that the patches under way get when the program stops. */
 const drainMs = 5_000;
+/** Milliseconds between two looks at whether an engaged brake has anything left to hold. */
+const lookAtBrakesMs = 30_000;
 
 /** A vCenter to watch, with the name by which its objects are told from those of others. */
 export type NamedVCenter = WatchInventoryOptions & { readonly name: string };
@@ -44,7 +46,8 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
   const observer = observe({ nodes, queue });
   const showBrakes = (engaged: ReadonlyMap<string, BrakeWeight>) => {
     observer.brakes(engaged);
-    for (const { name } of vcenters) leads.sign(name, engaged.get(name));
+    // Who has not read a vCenter yet does not take away what another replica says of it.
+    for (const { name } of vcenters) if (labeler.isWeighed(name)) leads.sign(name, engaged.get(name));
   };
 
   const loginGuard = new LoginGuard();
@@ -60,8 +63,9 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     tap((event) => labeler.acceptNode(event)),
     share(),
   );
+  // What a full read tells counts when all of it was weighed: then all Nodes are looked at.
   const moved$ = updates$.pipe(
-    filter(({ phase }) => phase !== 'synced'),
+    filter(({ phase }) => phase === 'live'),
     mergeMap(({ changes }) => changes),
     debouncePerVm(),
     mergeMap((change) => labeler.nodesConcernedBy(change)),
@@ -73,6 +77,10 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
   const synced$ = merge(
     updates$.pipe(filter(({ phase }) => phase === 'synced')),
     nodeEvents$.pipe(filter(({ type }) => type === 'synced')),
+    interval(lookAtBrakesMs).pipe(
+      takeUntil(whenAborted(signal)),
+      filter(() => labeler.brakes.size > 0),
+    ),
   ).pipe(
     concatMap(() => labeler.weigh()),
     tap((engaged) => showBrakes(engaged)),
@@ -82,7 +90,7 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     tap(({ vcenter, event }) => observer.lead(vcenter, event)),
     filter(({ vcenter, event, isBrakeReleased }) => {
       const isReleased = isBrakeReleased && labeler.release(vcenter);
-      if (event.type === 'acquired' || isBrakeReleased) showBrakes(labeler.brakes);
+      if (isBrakeReleased) showBrakes(labeler.brakes);
       return event.type === 'acquired' || isReleased;
     }),
     mergeMap(() => labeler.nodeNames()),
