@@ -1,5 +1,6 @@
 import { assert, suite } from '@vcenter-listener/test-support';
-import { eventObject, microTime, type RecordedEvent } from './event-object.ts';
+import { eventObject, type RecordedEvent } from './event-object.ts';
+import { microTime } from './micro-time.ts';
 import { migration } from './testing/with-recorder.ts';
 
 const SUFFIX = '0123456789abcdef';

@@ -1,3 +1,5 @@
+import { microTime } from './micro-time.ts';
+
 /** What is to be told about a Node. */
 export interface RecordedEvent {
   readonly node: { readonly name: string; readonly uid: string };
@@ -74,11 +76,6 @@ export function eventObject(
     reportingController,
     reportingInstance: atMost(WORD_BYTES, reportingInstance),
   };
-}
-
-/** Milliseconds since 1970 as a MicroTime, which has to have six decimals. */
-export function microTime(wallTime: number): string {
-  return new Date(wallTime).toISOString().replace('Z', '000Z');
 }
 
 /** A Node's name may be as long as an Event's, so it is cut; no part of a DNS name ends in a dot or a dash. */

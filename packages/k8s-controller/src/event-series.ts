@@ -1,4 +1,5 @@
-import { type EventObject, microTime, type SeriesState } from './event-object.ts';
+import type { EventObject, SeriesState } from './event-object.ts';
+import { microTime } from './micro-time.ts';
 
 const REFRESH_MS = 30 * 60_000;
 

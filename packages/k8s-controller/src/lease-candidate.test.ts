@@ -1,4 +1,6 @@
 import { assert, suite } from '@vcenter-listener/test-support';
+import { ApiError } from './errors.ts';
+import { WANTED_BY } from './lease-balance.ts';
 import { ElectionWorld, type Replica } from './testing/election-world.ts';
 import type { Passage } from './testing/fake-lease.ts';
 
@@ -185,6 +187,45 @@ suite('lease candidate', (test) => {
     assert.not(holds(three));
     await world.advance(4_000);
     assert.ok(holds(three));
+  });
+
+  test('a Lease that is released is not left to who had asked for it: it may have ended too', async () => {
+    const world = calmWorld();
+    const one = world.start();
+    await world.advance(1_000);
+    const two = world.start();
+    await world.advance(1_000);
+    leaseOf(world).put({ annotations: { [WANTED_BY]: 'gone' } });
+    world.stop(one);
+    await world.advance(1_999);
+    assert.ok(holds(two));
+    assert.equal(leaseOf(world).lease?.annotations, {});
+  });
+
+  test('when a server that was too busy for all serves again, it does not take long until somebody leads', async () => {
+    const world = calmWorld();
+    const both = [world.start(), world.start()];
+    await world.advance(2_000);
+    leaseOf(world).refusal = new ApiError('slow down', { status: 429, reason: 'TooManyRequests' });
+    await world.advance(55_000);
+    assert.is(both.filter(holds).length, 0);
+    leaseOf(world).refusal = undefined;
+    await world.advance(4_000);
+    assert.is(both.filter(holds).length, 1);
+  });
+
+  test('a holder that is not fit keeps its Lease for a while each time that it has taken it', async () => {
+    const world = calmWorld();
+    const one = world.start();
+    one.isFit = false;
+    await world.advance(10_000);
+    assert.ok(holds(one));
+    one.cutOff = true;
+    await world.advance(60_000);
+    one.cutOff = false;
+    await world.advance(25_000);
+    assert.ok(holds(one));
+    assert.not(told(one).includes('lost: released'));
   });
 
   test('one that is not fit gives the Lease to another, and does not take it from one that is', async () => {

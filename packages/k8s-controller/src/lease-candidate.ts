@@ -8,6 +8,7 @@ import { LeaseFitness } from './lease-fitness.ts';
 import type { LeaseSettings } from './lease-settings.ts';
 import { LeaseTerm } from './lease-term.ts';
 import { LeaseView, RELEASED_SECONDS } from './lease-view.ts';
+import { microTime } from './micro-time.ts';
 import { reactionTo } from './reaction.ts';
 
 /** For the release, counted from {@link LeaseCandidate.stop}. */
@@ -211,7 +212,7 @@ export class LeaseCandidate {
     if (asker) this.#balance?.gives(this, asker);
     this.#lose('released', asker);
     await sleep(this.#clock, HANDOVER_MS, this.#stopping.signal);
-    if (!this.stopped) await this.#release();
+    if (!this.stopped) await this.#release(asker);
   }
 
   /** Claims the Lease, or renews the claim. */
@@ -272,19 +273,23 @@ export class LeaseCandidate {
 
   #lose(reason: LossReason, holder: string | undefined): void {
     this.#leading = false;
-    this.#fitness.sees(false, this.#clock.now());
+    this.#fitness.lost();
     this.#term.end();
     this.#annotations.clear();
     this.#emit({ type: 'lost', reason, holder });
   }
 
-  /** Gives back what is ours in the Lease, so that nobody has to wait until it has run out. */
-  async #release(): Promise<void> {
+  /**
+   * Gives back what is ours in the Lease, so that nobody has to wait until it has run out.
+   *
+   * @param asker to whom; undefined: to whoever takes it, since one who asked may have ended too
+   */
+  async #release(asker?: string): Promise<void> {
     try {
       for (let tries = 1; this.#claim; tries++) {
         const lease = this.#view.lease;
         try {
-          if (lease && this.#isOurs(lease)) return await this.#giveBack(lease);
+          if (lease && this.#isOurs(lease)) return await this.#giveBack(lease, asker);
         } catch (error) {
           if (!(error instanceof ConflictError) || tries === TRIES) throw error;
         }
@@ -296,7 +301,7 @@ export class LeaseCandidate {
     }
   }
 
-  async #giveBack(lease: Lease): Promise<void> {
+  async #giveBack(lease: Lease, asker: string | undefined): Promise<void> {
     const time = microTime(this.#wallClock());
     const { transitions } = lease.record;
     const record = {
@@ -306,7 +311,8 @@ export class LeaseCandidate {
       durationSeconds: RELEASED_SECONDS,
       transitions,
     };
-    this.#observe(await this.#api.update(lease, { record }, this.#call(this.#ending.signal)));
+    const annotations = asker ? {} : { [WANTED_BY]: null };
+    this.#observe(await this.#api.update(lease, { record, annotations }, this.#call(this.#ending.signal)));
   }
 
   #isOurs(lease: Lease | undefined): boolean {
@@ -331,15 +337,11 @@ export class LeaseCandidate {
     const { afterMs = 0 } = reactionTo(failure);
     if (this.#leading) return this.#withinTerm(Math.max(retryMs, afterMs));
     // When the API server is back nobody leads: it must not take long then.
-    const passes = failure instanceof ConnectionError || (failure instanceof ApiError && failure.status >= 500);
+    const isBusy = failure instanceof ApiError && (failure.status === 429 || failure.status >= 500);
+    const passes = isBusy || failure instanceof ConnectionError;
     const longest = passes ? 2 * retryMs : BACKOFF_MAX_MS;
     return Math.max(afterMs, this.#lookAfter(Math.min(retryMs * 2 ** (this.#failures - 1), longest)));
   }
-}
-
-/** Kubernetes' MicroTime. */
-function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '000Z');
 }
 
 function asKubernetesError(error: unknown): KubernetesError {

@@ -28,12 +28,18 @@ export class LeaseFitness {
     this.#freeSince = isFree ? (this.#freeSince ?? now) : undefined;
   }
 
+  /** To be told when the lead is lost. */
+  lost(): void {
+    this.#freeSince = undefined;
+    this.#nextOfferAt = undefined;
+  }
+
   /** Whether a Lease that is free is to be left to others. */
   leaves(now: number): boolean {
     return !this.#isFit() && now - (this.#freeSince ?? now) < this.#leftMs;
   }
 
-  /** To be asked by a holder at each renewal: whether it is to offer its Lease now. */
+  /** To be asked by a holder at each renewal: whether it is to offer its Lease now, and lose the lead. */
   offers(now: number): boolean {
     if (this.#isFit()) {
       this.#offers = 0;
@@ -43,7 +49,6 @@ export class LeaseFitness {
     this.#nextOfferAt ??= now + Math.min(OFFER_MS.longest, OFFER_MS.first * 2 ** this.#offers);
     if (now < this.#nextOfferAt) return false;
     this.#offers++;
-    this.#nextOfferAt = undefined;
     return true;
   }
 }

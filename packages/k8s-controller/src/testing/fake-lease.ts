@@ -23,6 +23,8 @@ const UNHELD = {
 export class FakeLease {
   #revision = 0;
   lease: Lease | undefined;
+  /** What every request is refused with. */
+  refusal: Error | undefined;
 
   /** Makes the Lease, or changes it as somebody else does. */
   put(change: Partial<Lease>): Lease {
@@ -68,7 +70,8 @@ export class FakeLease {
         if (signal.aborted) return onAbort();
         signal.addEventListener('abort', onAbort, { once: true });
         after(thereMs, () => {
-          const answer = attempt(serve);
+          const { refusal } = this;
+          const answer = refusal ? { error: refusal } : attempt(serve);
           after(backMs, () =>
             wake(() => {
               cancel();
