@@ -76,7 +76,7 @@ suite('lease balance', (test) => {
     await world.advance(3_000);
     assert.ok(given?.lease?.record.holder);
     assert.is(one.count + two.count, 2);
-    assert.equal(given.lease.annotations, {});
+    assert.is.not(given.lease.annotations[WANTED_BY], 'somebody');
   });
 
   test('a wish that is not fulfilled is removed', async () => {
