@@ -3,6 +3,7 @@
  * request, and the generated clients for calls that are rare.
  */
 
+import { type SpawnOptions, spawn } from 'node:child_process';
 import type { RequestOptions } from 'node:https';
 import { isAbsolute, join } from 'node:path';
 import {
@@ -45,6 +46,9 @@ export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsSettings;
 }
+
+/** Milliseconds for an exec plugin: some log in over the network. */
+const PLUGIN_MS = 60_000;
 
 /** One kubeconfig file. Relative paths in it are relative to its directory. */
 export function parseKubeConfig(text: string, { file, directory }: { file: string; directory: string }): KubeConfig {
@@ -110,6 +114,18 @@ export function namespaceOf(config: KubeConfig): string {
 }
 
 /**
+ * Sees to it that exec plugins come to an end, for client-node waits for them for ever: nobody is at their stdin, and
+ * they are killed after a minute. It can be told in client-node's private fields only.
+ */
+export function limitPlugins(config: KubeConfig, timeout = PLUGIN_MS): void {
+  const execFn = (command: string, args: readonly string[] = [], options: SpawnOptions = {}) =>
+    spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout });
+  for (const authenticator of arrayOf(Reflect.get(config, 'authenticators'))) {
+    if (isObject(authenticator) && 'execFn' in authenticator) Object.assign(authenticator, { execFn });
+  }
+}
+
+/**
  * The credentials as they are now: token, CA and certificate files are read (token files at most once a minute),
  * exec plugins run when what they said last has expired.
  *
@@ -124,7 +140,7 @@ export async function readCredentials(config: KubeConfig): Promise<Credentials> 
     const who = user?.exec ? `the exec plugin of user "${user.name}"` : `the credentials of user "${user?.name}"`;
     // JSON.parse quotes what it could not parse: that may be the plugin's token.
     if (error instanceof SyntaxError) throw new KubeConfigError(`${who}: the output is not JSON`);
-    throw new KubeConfigError(`${who}: ${messageOf(error)}`, { cause: error });
+    throw new KubeConfigError(`${who}: ${messageOf(error) || 'it failed, or took too long'}`, { cause: error });
   }
   const { headers, auth, ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
   const entries = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value).trim()]);

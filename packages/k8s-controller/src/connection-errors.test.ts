@@ -102,6 +102,13 @@ suite('KubeConnection: errors', (test) => {
     // undici itself would be silent until it gives up the connection, after 5 s.
     await until('both have ended', () => codes.length === 2, { deadlineMs: 3_000 });
     assert.equal(codes, ['stopped', 'DEADLINE']);
+    for (let turns = 0; turns < 30; turns++) {
+      const late = new AbortController();
+      sent.push(send({ deadlineMs: 60_000 }, late.signal));
+      for (let turn = 0; turn < turns; turn++) await undefined;
+      late.abort('stopped');
+    }
+    await until('they end whenever it aborts', () => codes.length === 32, { deadlineMs: 3_000 });
     await Promise.all(sent);
     await connection.destroy();
     silent.close();

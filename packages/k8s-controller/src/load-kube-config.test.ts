@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, suite } from '@vcenter-listener/test-support';
-import { namespaceOf, readCredentials } from './client-node.ts';
+import { limitPlugins, namespaceOf, readCredentials } from './client-node.ts';
 import { KubeConfigError } from './errors.ts';
 import { type KubeConfigOptions, loadKubeConfig } from './load-kube-config.ts';
 import { kubeconfigFor } from './testing/api-server.ts';
@@ -186,6 +186,21 @@ suite('loadKubeConfig', (test) => {
       assert.match((await failure(readCredentials(await load({ kubeconfig })))).message, message);
     });
   }
+
+  test('an exec plugin that waits for somebody at its stdin does not wait', async () => {
+    const script = `process.stdin.resume().on('end', () => process.exit(3))`;
+    const exec = { command: process.execPath, args: ['-e', script] };
+    const kubeconfig = await file('asking', kubeconfigFor({ server: SERVER }, { exec }));
+    const error = await failure(readCredentials(await load({ kubeconfig })));
+    assert.match(error.message, 'the exec plugin of user "the-user": it failed, or took too long');
+  });
+
+  test('an exec plugin that hangs is killed', async () => {
+    const exec = { command: process.execPath, args: ['-e', 'setInterval(() => undefined, 1_000)'] };
+    const config = await load({ kubeconfig: await file('hanging', kubeconfigFor({ server: SERVER }, { exec })) });
+    limitPlugins(config, 100);
+    assert.instance(await failure(readCredentials(config)), KubeConfigError);
+  });
 
   test('what an exec plugin prints is in no error, since it may be its token', async () => {
     const exec = { command: process.execPath, args: ['-e', 'console.log("s3cret-token")'] };

@@ -1,7 +1,13 @@
 import { access, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { inClusterKubeConfig, type KubeConfig, mergeKubeConfigs, parseKubeConfig } from './client-node.ts';
+import {
+  inClusterKubeConfig,
+  type KubeConfig,
+  limitPlugins,
+  mergeKubeConfigs,
+  parseKubeConfig,
+} from './client-node.ts';
 import { KubeConfigError } from './errors.ts';
 
 const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -29,6 +35,7 @@ export async function loadKubeConfig(options: KubeConfigOptions = {}): Promise<K
   if (options.context) config.setCurrentContext(options.context);
   checkContext(config, source);
   checkServer(config, source);
+  limitPlugins(config);
   return config;
 }
 
