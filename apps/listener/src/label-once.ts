@@ -75,10 +75,12 @@ export async function labelOnce(
     const names = [...labeler.nodeNames()].sort();
     const lines = new Lines(names, onWritten);
     const label = async (name: string, place: number) => {
+      if (signal.aborted) return;
       let written: Written | undefined;
       try {
         written = await labelNode(name);
       } catch (error) {
+        if (signal.aborted) return;
         failures++;
         observer.failed(name, error);
       }

@@ -9,8 +9,8 @@ export class MetricsObserver implements Observer {
   readonly #metrics: Metrics;
   readonly #vcenters: readonly string[];
   readonly #readingSince = new Map<string, number>();
-  /** By Node. */
-  readonly #states = new Map<string, NodeState>();
+  /** Of every Node that there is; undefined: nothing is known yet. */
+  readonly #states = new Map<string, NodeState | undefined>();
   readonly #counts: Record<NodeState, number> = { matched: 0, unmatched: 0, ambiguous: 0 };
 
   constructor(metrics: Metrics, vcenters: readonly string[]) {
@@ -52,7 +52,11 @@ export class MetricsObserver implements Observer {
   }
 
   node(event: NodeEvent): void {
-    if (event.type === 'gone') this.#setState(event.node.name, undefined);
+    if (event.type === 'appeared') this.#states.set(event.node.name, undefined);
+    if (event.type === 'gone') {
+      this.#setState(event.node.name, undefined);
+      this.#states.delete(event.node.name);
+    }
   }
 
   reconciled(node: string, reconciled: Reconciled | undefined, since: number): void {
@@ -81,11 +85,11 @@ export class MetricsObserver implements Observer {
 
   #setState(node: string, state: NodeState | undefined): void {
     const before = this.#states.get(node);
-    if (before === state) return;
+    // An answer that comes after its Node has gone counts nothing.
+    if (before === state || !this.#states.has(node)) return;
     if (before) this.#counts[before]--;
     if (state) this.#counts[state]++;
-    if (state) this.#states.set(node, state);
-    else this.#states.delete(node);
+    this.#states.set(node, state);
     this.#metrics.setNodes(this.#counts);
   }
 }

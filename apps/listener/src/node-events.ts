@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '@vcenter-listener/k8s-controller';
+import type { NodeEvent, RecordedEvent } from '@vcenter-listener/k8s-controller';
 import { formatLabels, type Outcome, type Reconciled, warningOf } from '@vcenter-listener/k8s-labeler';
 import type { Observer } from './observer.ts';
 
@@ -24,16 +24,21 @@ export class NodeEvents implements Observer {
     this.#options = options;
   }
 
+  node(event: NodeEvent): void {
+    if (event.type === 'gone') this.#told.delete(event.node.name);
+  }
+
   reconciled(node: string, reconciled: Reconciled | undefined): void {
     if (!reconciled || !this.#options.holds(reconciled.vcenter)) return;
     const { outcome } = reconciled;
     const uid = this.#options.uidOf(node);
-    const event = uid === undefined ? undefined : eventFor(node, outcome);
+    if (uid === undefined) return;
+    const event = eventFor(node, outcome);
     const said = `${event?.reason} ${event?.note}`;
     const isNew = event !== undefined && (event.type === 'Normal' || this.#told.get(node) !== said);
     if (event?.type === 'Warning') this.#told.set(node, said);
     else this.#told.delete(node);
-    if (!isNew || uid === undefined) return;
+    if (!isNew) return;
     if (outcome.type === 'braked' && ++this.#braked > mostBraked) return;
     this.#options.record({ ...event, node: { name: node, uid } });
   }
@@ -47,11 +52,15 @@ function eventFor(node: string, outcome: Outcome): Omit<RecordedEvent, 'node'> |
   const warning = warningOf(node, outcome);
   switch (outcome.type) {
     case 'written': {
-      const { labels, before, matched } = outcome;
-      // The first labels of a Node are no migration.
-      if (!matched || Object.keys(before).length === 0) return undefined;
-      const note = `VM ${matched.vm.name ?? matched.vm.moid}: ${formatLabels(labels)} (before: ${formatLabels(before)})`;
-      return { type: 'Normal', reason: 'HostChanged', action: 'Label', note };
+      const { labels, before, restores, matched } = outcome;
+      // The first labels of a Node are no migration, nor is that a rule is no longer there.
+      const isChange = Object.entries(before).some(([key]) => labels[key] !== null);
+      const isRestored = restores && Object.keys(labels).length > 0;
+      if (!matched || !(isChange || isRestored)) return undefined;
+      const vm = matched.vm.name ?? matched.vm.moid;
+      const was = Object.keys(before).length > 0 ? formatLabels(before) : 'removed';
+      const note = `VM ${vm}: ${formatLabels(labels)} (before: ${was})`;
+      return { type: 'Normal', reason: isRestored ? 'LabelRestored' : 'HostChanged', action: 'Label', note };
     }
     case 'unchanged':
       return warning === undefined

@@ -50,8 +50,9 @@ export class ReadinessObserver implements Observer {
 
   node(event: NodeEvent): void {
     if (event.type === 'synced') this.#nodes = undefined;
-    if (event.type === 'interrupted')
-      this.#nodes = { since: this.#now(), ...this.#nodes, failure: event.error.message };
+    if (event.type === 'interrupted') {
+      this.#nodes = { failure: event.error.message, since: this.#nodes?.since ?? this.#now() };
+    }
   }
 
   brakes(engaged: ReadonlyMap<string, BrakeWeight>): void {
@@ -65,7 +66,8 @@ export class ReadinessObserver implements Observer {
     const { state, verifiedAt, reason } = this.#freshness.get(vcenter) ?? {};
     if (verifiedAt === undefined || state === 'refused') return reason ?? 'not read yet';
     const age = this.#now() - verifiedAt;
-    return age > limitMs ? `not verified since ${new Date(verifiedAt).toISOString()}: ${reason}` : undefined;
+    if (age <= limitMs) return undefined;
+    return `not verified since ${new Date(verifiedAt).toISOString()}: ${state === 'live' ? 'no answer' : reason}`;
   }
 
   #nodesFailure(): string | undefined {

@@ -24,6 +24,7 @@ import {
 import { commonSettings, type SettingNames, type VCenterConfig } from './config/vcenter-config.ts';
 import { explainError } from './explain-error.ts';
 import { inWords } from './in-words.ts';
+import { LineBudget } from './line-budget.ts';
 import type { Logger } from './logger.ts';
 import type { Observer } from './observer.ts';
 
@@ -33,17 +34,27 @@ export type ConfiguredVCenter = Pick<VCenterConfig, 'name' | 'settings'>;
 /** How many objects of one update that cannot be read have a line of their own. */
 const unreadableLines = 5;
 
-/** Says in the log what the pipeline does. What is wrong with a Node is said once, until it changes. */
+/** Lines in a minute on Nodes that could not be read or written, and on each Lease or the Nodes as a whole. */
+const failureLines = 20;
+const troubleLines = 5;
+
+/**
+ * Says in the log what the pipeline does. What is wrong with a Node is said once, until it changes; what is more than a
+ * person reads is for the level debug.
+ */
 export class Reporter implements Observer {
   readonly #log: Logger;
   readonly #vcenters: readonly ConfiguredVCenter[];
   readonly #said = new Map<string, string>();
   readonly #brakes = new Set<string>();
+  readonly #budget: LineBudget;
   #nodes = 0;
 
-  constructor(log: Logger, vcenters: readonly ConfiguredVCenter[]) {
+  /** @param now milliseconds, as `performance.now()` */
+  constructor(log: Logger, vcenters: readonly ConfiguredVCenter[], now = () => performance.now()) {
     this.#log = log;
     this.#vcenters = vcenters;
+    this.#budget = new LineBudget(now);
   }
 
   inventory(event: InventoryEvent): void {
@@ -122,7 +133,8 @@ export class Reporter implements Observer {
     if (event.type === 'interrupted') {
       const { error, retryInMs } = event;
       const text = `${this.#explain(error)}; next attempt ${inWords(retryInMs)}`;
-      this.#log.warn({ event: 'nodes.interrupted', err: error, retryInMs: Math.round(retryInMs) }, text);
+      const level = this.#budget.take('nodes', troubleLines) ? 'warn' : 'debug';
+      this.#log[level]({ event: 'nodes.interrupted', err: error, retryInMs: Math.round(retryInMs) }, text);
     }
   }
 
@@ -142,7 +154,10 @@ export class Reporter implements Observer {
 
   failed(node: string, error: unknown): void {
     const text = `Node ${node} not labelled: ${this.#explain(error)}`;
-    if (this.#isNew(node, text)) this.#log[levelOf(error)]({ event: 'node.failed', node, err: error }, text);
+    if (!this.#isNew(node, text)) return;
+    const level = levelOf(error);
+    const isSaid = level === 'debug' || this.#budget.take('failures', failureLines);
+    this.#log[isSaid ? level : 'debug']({ event: 'node.failed', node, err: error }, text);
   }
 
   lead(vcenter: string, event: LeadEvent): void {
@@ -167,7 +182,8 @@ export class Reporter implements Observer {
         const next =
           retryInMs === undefined ? 'others wait until it has run out' : `next attempt ${inWords(retryInMs)}`;
         const text = `Lease for vCenter ${vcenter}: ${this.#explain(error)}; ${next}`;
-        this.#log[levelOf(error)]({ event: 'lead.failed', vcenter, err: error, retryInMs }, text);
+        const level = this.#budget.take(`Lease ${vcenter}`, troubleLines) ? levelOf(error) : 'debug';
+        this.#log[level]({ event: 'lead.failed', vcenter, err: error, retryInMs }, text);
         break;
       }
       default:

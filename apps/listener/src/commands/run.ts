@@ -3,7 +3,7 @@ import { commonSettings } from '../config/vcenter-config.ts';
 import { exitCode } from '../exit-code.ts';
 import { explainError } from '../explain-error.ts';
 import { Fitness } from '../fitness.ts';
-import { startHttpServer } from '../http/http-server.ts';
+import { type HttpServer, startHttpServer } from '../http/http-server.ts';
 import { Readiness } from '../http/readiness.ts';
 import { Leads } from '../leads.ts';
 import { createLogger } from '../logger.ts';
@@ -48,9 +48,10 @@ export async function run(options: ClusterOptions, signal: AbortSignal): Promise
       said = text;
     },
   });
-  const server = config.http && (await startHttpServer({ address: config.http, readiness, metrics }));
   const endLag = metrics.watchEventLoop();
+  let server: HttpServer | undefined;
   try {
+    if (config.http) server = await startHttpServer({ address: config.http, readiness, metrics });
     const http = server?.url;
     log.info({ event: 'started', vcenters: names, kubernetes: connection.server, http }, 'started');
     await runPipeline({
