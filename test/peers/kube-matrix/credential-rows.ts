@@ -4,26 +4,46 @@ import { type KubeRow, kubeFaultRow } from './kube-row.ts';
 import type { KubeScene } from './kube-scene.ts';
 import { patience } from './replica.ts';
 
-const role = '/apis/rbac.authorization.k8s.io/v1/clusterroles/vcenter-listener';
+const rbac = '/apis/rbac.authorization.k8s.io/v1';
+const nodeRole = { path: `${rbac}/clusterroles/vcenter-listener`, resource: 'nodes' };
+const leaseRole = { path: `${rbac}/namespaces/vcenter-listener/roles/vcenter-listener`, resource: 'leases' };
+const eventRole = { path: `${rbac}/namespaces/default/roles/vcenter-listener-events`, resource: 'events' };
 
-/** Takes a verb on nodes away until `meanwhile` is over. */
-async function without(scene: KubeScene, verb: string, meanwhile: () => Promise<void>): Promise<void> {
+type Role = typeof nodeRole;
+
+/** Takes a verb away until `meanwhile` is over. */
+async function without(scene: KubeScene, role: Role, verb: string, meanwhile: () => Promise<void>): Promise<void> {
   const { client } = scene.lane;
-  const { rules } = await client.get<{ rules: readonly Rule[] }>(role);
-  const fewer = rules.map((rule) =>
-    rule.resources.includes('nodes') ? { ...rule, verbs: rule.verbs.filter((each) => each !== verb) } : rule,
-  );
-  await client.patch(role, { rules: fewer });
+  const { rules } = await client.get<{ rules: readonly Rule[] }>(role.path);
+  const fewer = rules.map((rule) => ({ ...rule, verbs: rule.verbs.filter((each) => each !== verb) }));
+  await client.patch(role.path, { rules: fewer.filter(({ verbs }) => verbs.length > 0) });
   try {
     await meanwhile();
   } finally {
-    await client.patch(role, { rules });
+    await client.patch(role.path, { rules });
   }
 }
 
+/** Resolves when the deed was refused for want of a verb, and the program has named the rule that is missing. */
+async function refused(scene: KubeScene, role: Role, verb: string, deed: () => Promise<unknown>): Promise<void> {
+  const [replica] = scene.replicas;
+  const times = () => {
+    const events = scene.lane.audit.events().filter((event) => event.resource === role.resource);
+    return events.filter((event) => event.code === 403 && event.verb === verb).length;
+  };
+  const rule = new RegExp(`resources: \\["${role.resource}"\\], verbs: \\["${verb}"\\]`);
+  await without(scene, role, verb, async () => {
+    const before = times();
+    await deed();
+    await until(`${verb} of ${role.resource} is refused`, () => times() > before, patience);
+    const isNamed = () => rule.test(replica?.listener.stderr.replaceAll('\\"', '"') ?? '');
+    await until(`${verb} of ${role.resource} is named`, isNamed, patience);
+  });
+}
+
 /** How often the API server has answered so. */
-function answers(scene: KubeScene, code: number, verb?: string): number {
-  return scene.lane.audit.events().filter((event) => event.code === code && (verb ?? event.verb) === event.verb).length;
+function answers(scene: KubeScene, status: number): number {
+  return scene.lane.audit.events().filter(({ code }) => code === status).length;
 }
 
 /** Tokens, certificates, rights. */
@@ -73,25 +93,45 @@ export const credentialRows: readonly KubeRow[] = [
       await second.stop();
     }
   }),
-  kubeFaultRow('rights are taken away one by one and given back', {}, async (scene, replica) => {
-    const refused = async (verb: string, deed: () => Promise<unknown>) =>
-      await without(scene, verb, async () => {
-        const before = answers(scene, 403, verb);
-        await deed();
-        await until(`${verb} is refused`, () => answers(scene, 403, verb) > before, patience);
-        const named = () => new RegExp(`verbs: \\["${verb}"\\]`).test(replica.listener.stderr.replaceAll('\\"', '"'));
-        await until(`${verb} is named`, named, patience);
-      });
-    await refused('patch', () => scene.mover.move(scene.mover.any()));
+  kubeFaultRow('rights on Nodes are taken away one by one and given back', {}, async (scene, replica) => {
+    await refused(scene, nodeRole, 'patch', () => scene.mover.move(scene.mover.any()));
     await scene.labelsAreTrue();
     const { uuid, host } = await scene.control.addVm({ name: 'later' });
     scene.mover.added('later', host);
-    await refused('get', () => scene.addNode({ name: 'later', systemUuid: uuid }));
+    await refused(scene, nodeRole, 'get', () => scene.addNode({ name: 'later', systemUuid: uuid }));
     await scene.labelsAreTrue();
-    await refused('watch', async () => {
+    await refused(scene, nodeRole, 'watch', async () => {
       await replica.proxy.setUp(false);
       await replica.proxy.setUp(true);
     });
     await scene.labelsAreTrue();
   }),
+  kubeFaultRow('rights on Leases and Events are taken away one by one and given back', {}, async (scene) => {
+    const lease = `/apis/coordination.k8s.io/v1/namespaces/vcenter-listener/leases/${scene.site.lease}`;
+    const moves = async () => {
+      await scene.mover.move(scene.mover.any());
+      await scene.labelsAreTrue();
+    };
+    await refused(scene, leaseRole, 'update', async () => {});
+    await moves();
+    for (const verb of ['get', 'create']) {
+      await refused(scene, leaseRole, verb, () => scene.lane.client.delete(lease));
+      await moves();
+    }
+    const [vm = ''] = scene.mover.vms;
+    const back = scene.mover.hostOf(vm);
+    await refused(scene, eventRole, 'create', () => scene.mover.move(vm));
+    // The same Event again is a series: that is a patch.
+    await refused(scene, eventRole, 'patch', async () => {
+      const there = (await hosts(scene)).find((host) => host !== back) ?? '';
+      for (const host of [back, there, back, there, back, there]) {
+        await scene.mover.move(vm, host);
+        await scene.labelled(vm, host);
+      }
+    });
+  }),
 ];
+
+async function hosts(scene: KubeScene): Promise<readonly string[]> {
+  return Object.values(await scene.control.hosts()).flat();
+}

@@ -32,8 +32,8 @@ export interface KubeSceneOptions {
 export interface SceneReplicaOptions {
   readonly name?: string;
   readonly clockShiftMs?: number;
-  /** What it has otherwise in its configuration. */
-  readonly config?: object;
+  /** Its own way to vCenter. */
+  readonly vcenterProxy?: TcpProxy;
 }
 
 /** As the configuration file has them. */
@@ -129,13 +129,14 @@ export class KubeScene {
   }
 
   async createReplica(options: SceneReplicaOptions = {}): Promise<Replica> {
-    const { name = `vcenter-listener-${this.replicas.length}`, config, ...others } = options;
+    const { name = `vcenter-listener-${this.replicas.length}`, vcenterProxy, ...others } = options;
+    const vcenters = this.sites.map((site) => site.entryBy(vcenterProxy ?? site.proxy));
     const replica = await Replica.create(this.lane, {
       ...others,
       name,
       directory: join(this.directory, name),
       environment: { VCENTER_PASSWORD: this.site.vcenter.password },
-      config: { ...this.#config(), ...config },
+      config: { ...this.#config(), vcenters },
     });
     this.replicas.push(replica);
     this.#replicasEver.push(replica);
@@ -150,7 +151,7 @@ export class KubeScene {
 
   #config(): object {
     return {
-      vcenters: this.sites.map(({ entry }) => entry),
+      vcenters: this.sites.map((site) => site.entryBy(site.proxy)),
       leaderElection: this.#options.leaderElection ?? shortLease,
       http: { listen: '127.0.0.1:0' },
       ...this.#options.config,
@@ -321,7 +322,9 @@ export class KubeScene {
 
   /** The end of the log of every replica. */
   lastWords(): string {
-    return this.#replicasEver.map((replica) => `${replica.name}:\n${replica.lastWords()}`).join('\n');
+    return this.#replicasEver
+      .map((replica) => `${replica.name} (${[...replica.credentials].at(-1)}):\n${replica.lastWords()}`)
+      .join('\n');
   }
 
   async close(): Promise<void> {

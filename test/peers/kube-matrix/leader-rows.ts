@@ -56,6 +56,29 @@ const severalVcentersRow = kubeSceneRow(
   },
 );
 
+/** What the follower knows of vCenter is old, and neither it nor anybody else has noticed yet. */
+const deadFollowerRow = kubeSceneRow('a replica takes over whose connection to vCenter is dead', {}, async (scene) => {
+  const leader = await scene.startReplica();
+  await scene.labelsAreTrue();
+  const vcenterProxy = await scene.lane.toxiproxy.proxy(new URL(scene.site.vcenter.url).host);
+  const follower = await scene.startReplica({ vcenterProxy });
+  await vcenterProxy.add({ type: 'timeout', attributes: { timeout: 0 } });
+  await scene.mover.moveAll(scene.mover.vms);
+  await scene.labelsAreTrue();
+  const since = Date.now();
+  assert.is(await leader.listener.stop(), 0);
+  scene.gone(leader);
+  await scene.leads.takenOver(scene.site.lease, leader, since);
+  await until('it has noticed', () => follower.count('vcenter.interrupted') > 0, patience);
+  assert.equal(await scene.wrongLabels(), []);
+  await vcenterProxy.clear();
+  await scene.moveOneByOne(3);
+  await scene.isWell();
+  await scene.booksBalance();
+  scene.onlyLeadersWrote();
+  await scene.end();
+});
+
 /** Several replicas, of which one writes. */
 export const leaderRows: readonly KubeRow[] = [
   replicasRow('the leader is stopped in good order: another replica takes over', usual, async (scene, leader) => {
@@ -137,5 +160,6 @@ export const leaderRows: readonly KubeRow[] = [
     await until('it gives up the lead', () => leader.count('lead.lost') > 0, patience);
     await leader.proxy.clear();
   }),
+  deadFollowerRow,
   severalVcentersRow,
 ];

@@ -60,10 +60,11 @@ export function balanceOf(events: readonly AuditEvent[], options: NodeBooksOptio
     const before = positions.get(uid) ?? 0;
     const position = hosts.indexOf(value, before);
     if (position >= 0) positions.set(uid, position);
-    else
-      problems.push(
-        `${name}: ${value} was written; it was on ${hosts.slice(0, before + 1)}, then on ${hosts.slice(before + 1)}`,
-      );
+    else {
+      const when = new Date(event.at).toISOString();
+      const then = `${hosts[before]}, and after that on ${hosts.slice(before + 1).join(', ') || 'no other'}`;
+      problems.push(`${when} ${name}: ${value} was written by ${event.credential}; it was known to be on ${then}`);
+    }
   }
   return { patches, changes, conflicts, refused, problems };
 }

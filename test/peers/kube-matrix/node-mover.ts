@@ -8,6 +8,7 @@ export class NodeMover {
   readonly history = new Map<string, string[]>();
   /** Those that exist. */
   #vms: string[] = [];
+  /** Since the beginning. */
   moves = 0;
   readonly #control: () => VcenterControl;
   readonly #random: Random;
@@ -23,6 +24,8 @@ export class NodeMover {
   /** Where everything is now is where it was at the beginning. */
   async begin(): Promise<void> {
     const [truth, clusters] = await Promise.all([this.#control().truth(), this.#control().hosts()]);
+    this.#vms = [];
+    this.moves = 0;
     this.#neighbours = new Map(Object.values(clusters).flatMap((hosts) => hosts.map((host) => [host, hosts])));
     for (const { name, host } of truth) this.added(name, host);
   }
@@ -46,9 +49,9 @@ export class NodeMover {
     return this.history.get(vm)?.at(-1) ?? '';
   }
 
-  /** To another host of its cluster. @returns the host */
-  async move(vm: string): Promise<string> {
-    const host = this.#decide(vm);
+  /** To that host, or another one of its cluster. @returns the host */
+  async move(vm: string, to?: string): Promise<string> {
+    const host = this.#decide(vm, to);
     await this.#control().migrate(vm, host);
     return host;
   }
@@ -77,9 +80,9 @@ export class NodeMover {
     this.#moving = undefined;
   }
 
-  #decide(vm: string): string {
+  #decide(vm: string, to?: string): string {
     const now = this.hostOf(vm);
-    const host = this.#random.of((this.#neighbours.get(now) ?? []).filter((other) => other !== now));
+    const host = to ?? this.#random.of((this.#neighbours.get(now) ?? []).filter((other) => other !== now));
     this.history.get(vm)?.push(host);
     this.moves++;
     return host;

@@ -1,6 +1,5 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { until } from '@vcenter-listener/test-support';
 import { Listener } from '../../e2e/listener.ts';
 import type { TcpProxy } from '../index.ts';
@@ -96,7 +95,7 @@ export class Replica {
   /** May be called again when it has ended. */
   start(): void {
     const { environment, clockShiftMs } = this.#options;
-    const shift = pathToFileURL(join(import.meta.dirname, 'shift-clock.ts')).href;
+    const shift = import.meta.resolve('./shift-clock.ts');
     this.#listener = new Listener(['run', '--config', this.configFile, '--log-level', 'debug'], {
       ...environment,
       KUBECONFIG: this.kubeconfig,
@@ -110,9 +109,17 @@ export class Replica {
     return this.#listener;
   }
 
-  /** The end of its log. */
+  /** The end of its log, without what moved. */
   lastWords(): string {
-    return this.#listener?.stderr.slice(-3_000) ?? '';
+    const lines = this.#listener?.stderr
+      .split('\n')
+      .filter((line) => !/"event":"(vm\.moved|vcenter\.verified|node\.labelled)"/.test(line));
+    return (
+      lines
+        ?.slice(-60)
+        .map((line) => line.slice(0, 400))
+        .join('\n') ?? ''
+    );
   }
 
   /** How often it has said that. */

@@ -103,7 +103,9 @@ class KubeStorm {
     const { patches, changes, conflicts, refused, problems } = scene.balance();
     const { attempts, writes, late, problems: unled } = scene.leads.balance(() => scene.site.lease);
     const others = scene.bystanders.differences(await scene.nodes());
-    for (const problem of [...wrong, ...problems, ...unled, ...others]) this.#failures.add(problem);
+    const found = [...wrong, ...problems, ...unled, ...others];
+    if (found.length > 0) this.#options.say(`${found.join('\n')}\n${scene.lastWords()}`);
+    for (const problem of found) this.#failures.add(problem);
     this.#sums.moves += mover.moves;
     this.#sums.patches += patches;
     this.#sums.changes += changes;
