@@ -37,6 +37,12 @@ suite('apiErrorFrom', (test) => {
     assert.ok(message.length < 300);
   });
 
+  test('a 404 that is not in the words of the API server does not say that the object is gone', () => {
+    const error = apiErrorFrom(request, apiStatusFrom(404, 'default backend - 404', undefined));
+    assert.is(error.constructor, ApiError);
+    assert.match(error.message, '404: default backend - 404');
+  });
+
   test('Retry-After of the header goes before the one of the body', () => {
     const body = '{"details":{"retryAfterSeconds":3}}';
     assert.is(apiErrorFrom(request, apiStatusFrom(429, body, undefined)).retryAfterMs, 3_000);

@@ -71,7 +71,8 @@ export function apiErrorFrom(request: RequestLine, status: ApiStatus): ApiError 
       return new ForbiddenError(rule ? `${message}; grant the RBAC rule ${rule}` : message, content);
     }
     case 404:
-      return new NotFoundError(message, content);
+      // Load balancers say so when the API servers are away: nothing is gone then.
+      return reason ? new NotFoundError(message, content) : new ApiError(message, content);
     case 409:
       return new ConflictError(message, content);
     case 410:

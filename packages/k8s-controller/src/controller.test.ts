@@ -165,7 +165,7 @@ suite('runController', (test) => {
   test('keys that are refused once, such as for a conflict, let no worker rest', async ({ signal }) => {
     for (const [code, runs] of [
       [409, 40],
-      [404, 20],
+      [422, 20],
     ] as const) {
       const { clock, queue } = makeQueue();
       let run = 0;

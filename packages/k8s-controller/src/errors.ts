@@ -75,7 +75,7 @@ export class ConflictError extends ApiError {
   override readonly name = 'ConflictError';
 }
 
-/** 404: the object is gone. */
+/** 404 in the words of the API server: the object is gone. */
 export class NotFoundError extends ApiError {
   override readonly name = 'NotFoundError';
 }

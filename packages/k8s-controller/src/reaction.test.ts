@@ -3,8 +3,8 @@ import { apiErrorFrom, apiStatusFrom } from './api-error.ts';
 import { ConnectionError, KubeConfigError, MalformedAnswerError, NotStartedError } from './errors.ts';
 import { reactionTo } from './reaction.ts';
 
-const refusal = (code: number, retryAfter?: string) =>
-  apiErrorFrom({ method: 'PATCH', path: '/api/v1/nodes/n1' }, apiStatusFrom(code, '', retryAfter));
+const refusal = (code: number, retryAfter?: string, body = '') =>
+  apiErrorFrom({ method: 'PATCH', path: '/api/v1/nodes/n1' }, apiStatusFrom(code, body, retryAfter));
 
 suite('reactionTo', (test) => {
   const table: [string, unknown, ReturnType<typeof reactionTo>][] = [
@@ -15,7 +15,8 @@ suite('reactionTo', (test) => {
     ['400', refusal(400), { retry: 'never' }],
     ['401', refusal(401), { retry: 'backoff' }],
     ['403', refusal(403), { retry: 'backoff' }],
-    ['404', refusal(404), { retry: 'never' }],
+    ['404', refusal(404, undefined, '{"reason":"NotFound"}'), { retry: 'never' }],
+    ['404 of a proxy, with Retry-After', refusal(404, '7'), { retry: 'backoff', afterMs: 7_000 }],
     ['408', refusal(408), { retry: 'backoff' }],
     ['409', refusal(409), { retry: 'now' }],
     ['410', refusal(410), { retry: 'now' }],

@@ -21,6 +21,9 @@ export interface Reaction {
   readonly afterMs?: number;
 }
 
+/** Below 500; a 404 of the API server itself is a NotFoundError. */
+const PASSING = new Set([404, 408, 429]);
+
 const NEVER: Reaction = { retry: 'never' };
 const NOW: Reaction = { retry: 'now' };
 const BACKOFF: Reaction = { retry: 'backoff' };
@@ -39,7 +42,7 @@ export function reactionTo(error: unknown): Reaction {
   if (error instanceof NotFoundError) return NEVER;
   if (error instanceof NotStartedError) return NEVER; // whoever gets the right to write starts with all keys
   if (error instanceof ApiError) {
-    if (error.status < 500 && error.status !== 429 && error.status !== 408) return NEVER;
+    if (error.status < 500 && !PASSING.has(error.status)) return NEVER;
     return error.retryAfterMs === undefined ? BACKOFF : { retry: 'backoff', afterMs: error.retryAfterMs };
   }
   return BACKOFF;

@@ -98,6 +98,7 @@ function send({ code, contentType, body, headers }: Answer, response: ServerResp
 }
 
 const REASONS: Readonly<Record<number, string>> = {
+  404: 'NotFound',
   429: 'TooManyRequests',
   500: 'InternalError',
   503: 'ServiceUnavailable',
