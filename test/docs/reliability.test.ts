@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, suite } from '@vcenter-listener/test-support';
 import { faultMatrix } from '../peers/fault-matrix/rows.ts';
+import { kubeMatrix } from '../peers/kube-matrix/rows.ts';
 
 const markdown = readFileSync(join(import.meta.dirname, '../../docs/reliability.md'), 'utf8');
 
@@ -25,9 +26,9 @@ function matrix(): string[][] {
 }
 
 suite('docs/reliability.md', (test) => {
-  test('has a row for every test of the fault matrix, and a test for every row', () => {
+  test('has a row for every test of the fault matrices, and a test for every row', () => {
     const described = matrix().map((cells) => cells.at(-1));
-    assert.equal(described.toSorted(), faultMatrix.map(({ name }) => name).toSorted());
+    assert.equal(described.toSorted(), [...faultMatrix, ...kubeMatrix].map(({ name }) => name).toSorted());
     assert.is(new Set(described).size, described.length);
   });
 

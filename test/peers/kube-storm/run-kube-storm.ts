@@ -20,6 +20,9 @@ const checkMs = 20_000;
 /** Patches for each change that was needed, at most. */
 const mostPatches = 1.1;
 
+const leases = '/apis/coordination.k8s.io/v1/namespaces/vcenter-listener/leases';
+const brake = 'vcenter-listener/brake';
+
 /**
  * Several replicas, while VMs move and faults strike at random.
  *
@@ -48,6 +51,8 @@ class KubeStorm {
   readonly #takeovers: number[] = [];
   #checks = 0;
   #wrong = 0;
+  /** How often a brake was engaged: moves while nobody could look come as one. */
+  #brakes = 0;
   /** What else is not as it should be, in words. */
   readonly #failures = new Set<string>();
 
@@ -97,7 +102,11 @@ class KubeStorm {
     const scene = this.#scene;
     const { mover, lane } = scene;
     await mover.pause();
+    const resting = new AbortController();
+    const releases = this.#letBrakesGo(resting.signal);
     await scene.labelsAreTrue().catch(() => {});
+    resting.abort();
+    await releases;
     const wrong = await scene.wrongLabels();
     this.#wrong += wrong.length;
     const { patches, changes, conflicts, refused, problems } = scene.balance();
@@ -129,6 +138,19 @@ class KubeStorm {
     mover.start();
   }
 
+  /** As a person does who knows that it is right. */
+  async #letBrakesGo(signal: AbortSignal): Promise<void> {
+    const { client } = this.#scene.lane;
+    while (!signal.aborted) {
+      await setTimeout(500, undefined, { signal }).catch(() => {});
+      for (const { metadata } of await client.list(leases)) {
+        if (!metadata.annotations?.[brake]?.startsWith('engaged')) continue;
+        this.#brakes++;
+        await client.patch(`${leases}/${metadata.name}`, { metadata: { annotations: { [brake]: 'release' } } });
+      }
+    }
+  }
+
   #progress(): string {
     const { moves, patches, changes } = this.#sums;
     const seconds = Math.round((performance.now() - this.#began) / 1_000);
@@ -157,7 +179,7 @@ class KubeStorm {
     say(`writes without the Lease: ${writes}, attempts: ${attempts}`);
     // A server that stood still finds them in its socket: they were sent in time.
     say(`writes that arrived after the time of a Lease that nobody else had: ${late}`);
-    say(`wrong labels: ${this.#wrong} at ${this.#checks} checks`);
+    say(`wrong labels: ${this.#wrong} at ${this.#checks} checks; the brake was let go ${this.#brakes} times`);
     for (const failure of this.#failures) say(`failure: ${failure}`);
     const ok = this.#failures.size === 0 && ratio <= mostPatches;
     say(ok ? 'every label was true, and nobody wrote who was not to' : 'FAILED');
