@@ -36,6 +36,18 @@ suite('The brake', (test) => {
     assert.is(world.patches.length, 10);
   });
 
+  test('counts a Node of which one label changes and another is new', async () => {
+    const rule = { source: 'host.name', onHostChange: 'follow', onVmGone: 'keep' } as const;
+    const rules = [
+      { ...rule, key: 'k' },
+      { ...rule, key: 'new' },
+    ];
+    const world = new LabelerWorld({ rules, brake: defaultBrake });
+    await world.sync(all('host-1'));
+    await world.syncNodes(names.map((name) => node(name, { labels: { k: 'esx9' } })));
+    assert.equal(world.labeler.brakes.get('vc'), { changing: 20, labelled: 20 });
+  });
+
   test('does not hold what is less than ten', async () => {
     const world = new LabelerWorld({ brake: defaultBrake });
     await world.sync([machine('a')]);
@@ -166,6 +178,25 @@ suite('The brake', (test) => {
       world.patches.map(({ name }) => name),
       ['x'],
     );
+  });
+
+  test('holds what a vCenter that has lost its machines would leave to their replicas in another', async () => {
+    const world = new LabelerWorld({ vcenters: ['vc', 'other'], brake: defaultBrake });
+    const replicas = names.map((name) => machine(name, { vcenter: 'other', powerState: 'poweredOff', host: 'host-2' }));
+    await world.sync(replicas, 'other');
+    await world.sync(all('host-1'));
+    await world.syncNodes(names.map((name) => node(name)));
+    await world.settle();
+    assert.is(world.patches.length, 20);
+    await world.sync([]);
+    await world.settle();
+    assert.is(world.patches.length, 20);
+    const { outcome } = (await world.reconcile('n0')) ?? {};
+    assert.equal(outcome, { type: 'braked', vcenter: 'vc', weight: { changing: 20, labelled: 20 } });
+    world.labeler.release('vc');
+    for (const name of names) world.queue.add(name);
+    await world.settle();
+    assert.match(world.label('n0') ?? '', /^esx2__/);
   });
 
   test('that a person has let go stays so while another vCenter is read', async () => {

@@ -21,12 +21,12 @@ export interface BrakeWeight {
 /** How many Nodes are weighed before others get their turn. */
 const atOnce = 200;
 
-/** What a Node weighs: undefined when nothing can be said of it. */
+/** What a Node weighs, for each vCenter that has a part in it: undefined when nothing can be said of it. */
 export type WeighNode = (
   name: string,
-) => { readonly vcenter: string; readonly labelled: boolean; readonly changing: boolean } | undefined;
+) => { readonly vcenters: ReadonlySet<string>; readonly labelled: boolean; readonly changing: boolean } | undefined;
 
-/** One brake for each vCenter. Whoever writes asks {@link isHeld}, {@link isReading} and {@link weightOf} before. */
+/** One brake for each vCenter. Whoever writes asks {@link isHeld}, {@link isReading} and {@link engagedOf} before. */
 export class Brakes {
   readonly #settings: BrakeSettings | undefined;
   readonly #engaged = new Map<string, BrakeWeight>();
@@ -61,9 +61,13 @@ export class Brakes {
     return this.#due.size > 0 || this.#isWeighing;
   }
 
-  /** @returns undefined when the brake of this vCenter is not engaged */
-  weightOf(vcenter: string): BrakeWeight | undefined {
-    return this.#engaged.get(vcenter);
+  /** The first of these vCenters whose brake is engaged. */
+  engagedOf(vcenters: Iterable<string>): { readonly vcenter: string; readonly weight: BrakeWeight } | undefined {
+    for (const vcenter of vcenters) {
+      const weight = this.#engaged.get(vcenter);
+      if (weight) return { vcenter, weight };
+    }
+    return undefined;
   }
 
   /** Those that are engaged, by vCenter. */
@@ -115,10 +119,12 @@ async function weigh(names: Iterable<string>, weighNode: WeighNode): Promise<Rea
     }
     const node = weighNode(name);
     if (!node) continue;
-    const weight = weights.get(node.vcenter) ?? { changing: 0, labelled: 0 };
-    if (node.labelled) weight.labelled++;
-    if (node.changing) weight.changing++;
-    weights.set(node.vcenter, weight);
+    for (const vcenter of node.vcenters) {
+      const weight = weights.get(vcenter) ?? { changing: 0, labelled: 0 };
+      if (node.labelled) weight.labelled++;
+      if (node.changing) weight.changing++;
+      weights.set(vcenter, weight);
+    }
   }
   return weights;
 }

@@ -155,7 +155,7 @@ export class Labeler {
         const decision = node && this.#decider.decide(node);
         if (!decision) return undefined;
         return {
-          vcenter: decision.vcenter,
+          vcenters: this.#vcentersOf(node, decision),
           labelled: settings.rules.some(({ key }) => node.labels[key] !== undefined),
           changing: this.#overwritesUnseen(decision),
         };
@@ -196,16 +196,19 @@ export class Labeler {
     }
     if (!node || !decision || this.#brakes.isHeld) return undefined;
     const { match, plan, vcenter } = decision;
-    if (this.#brakes.isReading(vcenter) && this.#overwritesUnseen(decision)) return undefined;
-    if (match.type === 'matched') this.#decider.remember(node, match.vm);
+    const vcenters = this.#vcentersOf(node, decision);
+    if (this.#overwritesUnseen(decision) && [...vcenters].some((each) => this.#brakes.isReading(each)))
+      return undefined;
     const found = { vcenter, againInMs: this.#doubts.againInMs(name) };
     if (isEmpty(plan)) {
+      if (match.type === 'matched') this.#decider.remember(node, match.vm);
       if (match.type === 'matched' && !plan.isHostUnknown) this.#movesSeen.delete(objectId(match.vm));
       return { ...found, outcome: this.#withoutChange(node, match, plan) };
     }
     const values = valuesOf(plan);
     const waitMs = this.#disputes.waitFor(name, values);
-    if (this.#mayWrite(vcenter)) {
+    const mayWrite = () => this.#leads(vcenter) && !this.#brakes.engagedOf(vcenters);
+    if (mayWrite()) {
       if (waitMs > 0) {
         const manager = await this.#rivalOf(node, plan, signal);
         const outcome: Outcome = { type: 'disputed', labels: plan.labels, taint: taintValue(plan), manager };
@@ -213,22 +216,25 @@ export class Labeler {
       }
       const restores = this.#disputes.isOverruled(name, values);
       try {
-        await this.#write(node, plan, { signal, mayStart: () => this.#mayWrite(vcenter) });
-        if (this.#known.nodes.get(name)?.uid === node.uid) this.#disputes.wrote(name, values);
+        await this.#write(node, plan, { signal, mayStart: mayWrite });
+        if (this.#known.nodes.get(name)?.uid === node.uid) {
+          this.#disputes.wrote(name, values);
+          if (match.type === 'matched') this.#decider.remember(node, match.vm);
+        }
         return { ...found, outcome: written(node, match, plan, restores) };
       } catch (error) {
         if (!(error instanceof NotStartedError)) throw error;
       }
     }
-    const weight = this.#leads(vcenter) ? this.#brakes.weightOf(vcenter) : undefined;
-    if (weight) return { ...found, outcome: { type: 'braked', vcenter, weight } };
+    const engaged = this.#leads(vcenter) ? this.#brakes.engagedOf(vcenters) : undefined;
+    if (engaged) return { ...found, outcome: { type: 'braked', ...engaged } };
     const againInMs = Math.min(found.againInMs ?? followMs, followMs);
     return { vcenter, againInMs, outcome: { type: 'following' } };
   }
 
-  /** As it is at this very moment. */
-  #mayWrite(vcenter: string): boolean {
-    return this.#leads(vcenter) && !this.#brakes.weightOf(vcenter);
+  /** Whose reads a decision rests on: the machine that a Node had last may be gone because of one, too. */
+  #vcentersOf(node: CachedNode, { vcenter }: Decision): ReadonlySet<string> {
+    return new Set([vcenter, this.#decider.lastMachine(node)?.vcenter ?? vcenter]);
   }
 
   /** A label would get another value, or go, and no migration was seen for it. */

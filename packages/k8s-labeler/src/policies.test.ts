@@ -99,6 +99,35 @@ suite('Label rules', (test) => {
     assert.equal(world.nodes.get('a')?.annotations, {});
   });
 
+  test('a label that goes takes its full name along', async () => {
+    const world = await worldWith([rule('k', { onVmGone: 'remove' }), rule('kept')]);
+    world.setHost(esxHost('host-1', 'no legal value'));
+    await world.settle();
+    world.removeVm(machine('a'));
+    await world.settle();
+    const told = JSON.stringify({ kept: 'no legal value' });
+    assert.equal(world.nodes.get('a')?.annotations, { 'vcenter-listener/full-names': told });
+  });
+
+  test('what an annotation tells beside names is left out', async () => {
+    const annotations = { 'vcenter-listener/full-names': '{"k":7,"unknown":"x"}' };
+    const world = await worldWith([rule('k', { source: 'datacenter.name' })], { annotations });
+    assert.equal(world.nodes.get('a')?.annotations, {});
+  });
+
+  test('only a host that is not told is something to warn of', async () => {
+    const world = await worldWith([rule('k', { source: 'datacenter.name' })]);
+    assert.is((await world.reconcile('a'))?.outcome.type, 'unchanged');
+  });
+
+  test('the name of the vCenter is set for a machine that is only known to have been there', async () => {
+    const world = new LabelerWorld({ rules: [rule('vc', { source: 'vcenter.name' }), rule('k')] });
+    await world.sync([machine('a', { hostIsLastKnown: true })]);
+    await world.syncNodes([node('a')]);
+    await world.settle();
+    assert.equal(world.nodes.get('a')?.labels, { vc: 'vc' });
+  });
+
   test('an annotation that is no JSON is written anew', async () => {
     const world = await worldWith([rule('k')], { annotations: { 'vcenter-listener/full-names': '{oops' } });
     assert.equal(world.nodes.get('a')?.annotations, {});
