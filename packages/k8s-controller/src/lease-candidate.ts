@@ -88,7 +88,7 @@ export class LeaseCandidate {
 
   /** Whether it may write at this very moment, by the clocks. */
   get holds(): boolean {
-    return this.#leading && !this.stopped && this.#term.leftMs > 0;
+    return this.#leading && this.#term.leftMs > 0;
   }
 
   /** Who holds the Lease, as last observed. */
@@ -236,6 +236,8 @@ export class LeaseCandidate {
     for (const [key, value] of Object.entries(sent)) {
       if (this.#annotations.get(key) === value) this.#annotations.delete(key);
     }
+    // Whoever asked meanwhile was told no, and starts again only when the lead is won.
+    if (this.#leading && this.#term.leftMs <= 0) this.#lose('expired', undefined);
     this.#term.renewed(at);
     const acquires = !this.#leading && !this.stopped && this.#term.leftMs > 0;
     if (acquires) this.#leading = true;
@@ -303,14 +305,8 @@ export class LeaseCandidate {
 
   async #giveBack(lease: Lease, asker: string | undefined): Promise<void> {
     const time = microTime(this.#wallClock());
-    const { transitions } = lease.record;
-    const record = {
-      holder: undefined,
-      acquireTime: time,
-      renewTime: time,
-      durationSeconds: RELEASED_SECONDS,
-      transitions,
-    };
+    const times = { acquireTime: time, renewTime: time, durationSeconds: RELEASED_SECONDS };
+    const record = { ...lease.record, holder: undefined, ...times };
     const annotations = asker ? {} : { [WANTED_BY]: null };
     this.#observe(await this.#api.update(lease, { record, annotations }, this.#call(this.#ending.signal)));
   }

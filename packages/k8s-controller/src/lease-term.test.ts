@@ -32,6 +32,13 @@ const cases: [string, Step[]][] = [
       { what: 'suspended', wallMs: 6_000, leftMs: 0 },
     ],
   ],
+  [
+    'over is over, also when the wall clock is set back',
+    [
+      { what: 'set forward', wallMs: 11_000, leftMs: -1_000 },
+      { what: 'set back', wallMs: -11_000, leftMs: 0 },
+    ],
+  ],
 ];
 
 suite('lease term', (test) => {

@@ -40,13 +40,18 @@ export class LeaseTerm {
     this.#renewedAt = undefined;
   }
 
-  /** Milliseconds, by the clocks as they are at this call; 0 or less when it is over. */
+  /**
+   * Milliseconds, by the clocks as they are at this call; 0 or less when it is over. Once it was, it is until
+   * {@link renewed}, even if a clock is set back.
+   */
   get leftMs(): number {
     if (!this.#renewedAt) return 0;
     const { monotonicMs, wallMs } = this.now();
     const aheadMs = wallMs - monotonicMs;
     this.#leastAheadMs = Math.min(this.#leastAheadMs, aheadMs);
     const stoodStillMs = aheadMs - this.#leastAheadMs;
-    return this.#lengthMs - (monotonicMs - this.#renewedAt.monotonicMs) - stoodStillMs;
+    const leftMs = this.#lengthMs - (monotonicMs - this.#renewedAt.monotonicMs) - stoodStillMs;
+    if (leftMs <= 0) this.end();
+    return leftMs;
   }
 }
