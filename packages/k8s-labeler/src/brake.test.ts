@@ -64,6 +64,23 @@ suite('The brake', (test) => {
     assert.is(world.patches.length, 20);
   });
 
+  test('holds machines that were seen to move, once their Nodes were right', async () => {
+    const world = await labelled();
+    for (const vm of all('host-2')) world.setVm(vm);
+    await world.settle();
+    await world.sync(all('host-1'));
+    assert.equal(world.labeler.brakes.get('vc'), { changing: 20, labelled: 20 });
+  });
+
+  test('weighs Nodes that had to wait for another vCenter to be read', async () => {
+    const world = new LabelerWorld({ vcenters: ['vc', 'other'], brake: defaultBrake });
+    await world.syncNodes(names.map((name) => node(name, { labels: { 'esx-node': 'esx9' } })));
+    await world.sync(all('host-1'));
+    assert.is(world.labeler.brakes.size, 0);
+    await world.sync([], 'other');
+    assert.equal(world.labeler.brakes.get('vc'), { changing: 20, labelled: 20 });
+  });
+
   test('is let go by a person until the next read', async () => {
     const world = await labelled();
     await world.sync(all('host-2'));

@@ -17,7 +17,7 @@ export class Decider {
   readonly #known: Knowledge;
   readonly #vcenters: readonly string[];
   /** The machine that each Node was last, by the Node's name. */
-  readonly #lastMachines = new Map<string, { readonly uid: string; readonly vm: VirtualMachine }>();
+  readonly #lastMachines = new Map<string, VirtualMachine>();
   /** What a Node of a vCenter could be labelled with, for its hosts and containers as they are in one inventory. */
   readonly #explained = new Map<string, { readonly inventory: Inventory; readonly labels: ReadonlySet<string> }>();
 
@@ -38,7 +38,7 @@ export class Decider {
       const plan = planForMachine(node, vm, vms.placementOf(vm), settings, vms.sharedHostNames);
       return { match, plan, vcenter: vm.vcenter };
     }
-    const last = this.lastMachine(node);
+    const last = this.lastMachine(node.name);
     const isGone =
       match.type === 'unmatched' && last !== undefined && !vms.inventoryOf(last.vcenter).vms.has(last.moid);
     const vm = match.type === 'ambiguous' ? match.candidates[0] : match.type === 'unmatched' ? last : match.vm;
@@ -49,18 +49,18 @@ export class Decider {
     };
   }
 
-  remember(node: CachedNode, vm: VirtualMachine): void {
-    this.#lastMachines.set(node.name, { uid: node.uid, vm });
+  remember(name: string, vm: VirtualMachine): void {
+    this.#lastMachines.set(name, vm);
   }
 
+  /** To be called when a Node has gone, also when another one takes its name at once. */
   forget(name: string): void {
     this.#lastMachines.delete(name);
   }
 
-  /** The machine that this very Node was last, as it was then. */
-  lastMachine({ name, uid }: CachedNode): VirtualMachine | undefined {
-    const last = this.#lastMachines.get(name);
-    return last?.uid === uid ? last.vm : undefined;
+  /** The machine that a Node was last, as it was then. */
+  lastMachine(name: string): VirtualMachine | undefined {
+    return this.#lastMachines.get(name);
   }
 
   /**

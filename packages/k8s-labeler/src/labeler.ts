@@ -184,7 +184,7 @@ export class Labeler {
   async reconcile(name: string, { signal }: { signal: AbortSignal }): Promise<Reconciled | undefined> {
     let node = this.#known.nodes.get(name);
     let decision = node && this.#decider.decide(node);
-    if (node && decision && this.#doubts.isDue(name, doubtAbout(decision.match, this.#decider.lastMachine(node)))) {
+    if (node && decision && this.#doubts.isDue(name, doubtAbout(decision.match, this.#decider.lastMachine(name)))) {
       try {
         await this.#writer.refresh(name, { signal });
       } catch (error) {
@@ -201,7 +201,7 @@ export class Labeler {
       return undefined;
     const found = { vcenter, againInMs: this.#doubts.againInMs(name) };
     if (isEmpty(plan)) {
-      if (match.type === 'matched') this.#decider.remember(node, match.vm);
+      if (match.type === 'matched') this.#decider.remember(name, match.vm);
       if (match.type === 'matched' && !plan.isHostUnknown) this.#movesSeen.delete(objectId(match.vm));
       return { ...found, outcome: this.#withoutChange(node, match, plan) };
     }
@@ -219,7 +219,7 @@ export class Labeler {
         await this.#write(node, plan, { signal, mayStart: mayWrite });
         if (this.#known.nodes.get(name)?.uid === node.uid) {
           this.#disputes.wrote(name, values);
-          if (match.type === 'matched') this.#decider.remember(node, match.vm);
+          if (match.type === 'matched') this.#decider.remember(name, match.vm);
         }
         return { ...found, outcome: written(node, match, plan, restores) };
       } catch (error) {
@@ -234,7 +234,7 @@ export class Labeler {
 
   /** Whose reads a decision rests on: the machine that a Node had last may be gone because of one, too. */
   #vcentersOf(node: CachedNode, { vcenter }: Decision): ReadonlySet<string> {
-    return new Set([vcenter, this.#decider.lastMachine(node)?.vcenter ?? vcenter]);
+    return new Set([vcenter, this.#decider.lastMachine(node.name)?.vcenter ?? vcenter]);
   }
 
   /** A label would get another value, or go, and no migration was seen for it. */

@@ -65,6 +65,24 @@ suite('Label rules', (test) => {
     assert.equal(later.patches, []);
   });
 
+  test('remove: not when several others could be the machine now', async () => {
+    const world = await worldWith([rule('k', { onVmGone: 'remove' })]);
+    for (const moid of ['vm-2', 'vm-3']) world.setVm(machine('a', { moid, uuid: undefined }));
+    world.removeVm(machine('a'));
+    await world.settle();
+    assert.is((await world.reconcile('a'))?.outcome.type, 'ambiguous');
+    assert.is(world.label('a', 'k'), 'esx1');
+  });
+
+  test('remove: not from a Node that was made again, whose machine was never seen', async () => {
+    const world = await worldWith([rule('k', { onVmGone: 'remove' })]);
+    world.removeNode('a');
+    world.removeVm(machine('a'));
+    world.setNode(node('a', { uid: 'another', labels: { k: 'esx1' }, ownedLabels: ['k'] }));
+    await world.settle();
+    assert.is(world.label('a', 'k'), 'esx1');
+  });
+
   test('remove: a label that somebody else has set stays', async () => {
     const world = await worldWith([rule('k', { onVmGone: 'remove' })], { labels: { k: 'esx1' } });
     world.removeVm(machine('a'));

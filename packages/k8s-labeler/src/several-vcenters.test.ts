@@ -1,6 +1,6 @@
 import { assert, suite } from '@vcenter-listener/test-support';
 import type { VirtualMachine } from '@vcenter-listener/vsphere-events';
-import { machine, node, uuidFor } from './testing/fixtures.ts';
+import { esxHost, firstSync, machine, node, uuidFor } from './testing/fixtures.ts';
 import { LabelerWorld } from './testing/labeler-world.ts';
 
 /** The Node `a`, known by its UUID or by its name alone, and the two vCenters `old` and `new`. */
@@ -67,6 +67,36 @@ suite('Labeler of several vCenters', (test) => {
     const { values, sync } = await worldWithNode();
     assert.is(await sync('old', [{ ...here, powerState: 'poweredOff' }]), undefined);
     assert.equal(values(), []);
+  });
+
+  test('a machine is not taken before all of its own vCenter was read', async () => {
+    const world = new LabelerWorld({ vcenters: ['old', 'new'] });
+    await world.syncNodes([node('a', { systemUUID: uuidFor('a') })]);
+    world.labeler.acceptUpdate({ ...firstSync([here], 'old'), phase: 'reading' });
+    assert.is(await world.reconcile('a'), undefined);
+  });
+
+  test('a host or a cluster that appears explains labels while another vCenter was never read', async () => {
+    const rule = { onHostChange: 'follow', onVmGone: 'keep' } as const;
+    const rules = [
+      { ...rule, key: 'host', source: 'host.name' },
+      { ...rule, key: 'cluster', source: 'cluster.name' },
+    ] as const;
+    const world = new LabelerWorld({ vcenters: ['old', 'new'], rules });
+    const labels = { host: 'esx7', cluster: 'c7' };
+    await world.syncNodes([node('a', { labels, systemUUID: uuidFor('a') })]);
+    await world.sync([here], 'old');
+    const outcome = async () => (await world.reconcile('a'))?.outcome.type;
+    const cluster = { vcenter: 'old', moid: 'domain-c7', type: 'ComputeResource', parent: undefined } as const;
+    assert.is(await outcome(), undefined);
+    world.setHost({ ...esxHost('host-7', 'esx7', 'old'), parent: cluster.moid });
+    assert.is(await outcome(), undefined);
+    world.setContainer({ ...cluster, name: 'c7' });
+    assert.is(await outcome(), 'written');
+    world.setLabels('a', { host: 'esx8' });
+    assert.is(await outcome(), undefined);
+    world.setHost(esxHost('host-8', 'esx8', 'old'));
+    assert.is(await outcome(), 'written');
   });
 
   test('a migration within a vCenter is followed while another one was never read', async () => {
