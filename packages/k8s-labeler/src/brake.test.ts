@@ -29,6 +29,15 @@ suite('The brake', (test) => {
     assert.is((await world.reconcile('n15'))?.outcome.type, 'unchanged');
   });
 
+  test('is for the one with the lead to tell of', async () => {
+    const state = { leads: true };
+    const world = await labelled({ brake: defaultBrake, leads: () => state.leads });
+    await world.sync(all('host-2'));
+    assert.is((await world.reconcile('n0'))?.outcome.type, 'braked');
+    state.leads = false;
+    assert.is((await world.reconcile('n0'))?.outcome.type, 'following');
+  });
+
   test('does not hold half of them, nor Nodes that had no label', async () => {
     const world = await labelled();
     await world.sync(all('host-2', 10));

@@ -263,6 +263,9 @@ suite('Labeler: labels that somebody else changes', (test) => {
     const { outcome, againInMs = 0 } = (await world.reconcile('a')) ?? {};
     const labels = { 'esx-node': 'esx1' };
     assert.equal(outcome, { type: 'disputed', labels, taint: undefined, manager: 'kubectl-label' });
+    world.rival = 'helm';
+    const again = await world.reconcile('a');
+    assert.is(again?.outcome.type === 'disputed' && again.outcome.manager, 'kubectl-label', 'asked once');
     const patches = world.patches.length;
     world.now += againInMs;
     await world.reconcile('a');
@@ -292,9 +295,11 @@ suite('Labeler: labels that somebody else changes', (test) => {
     };
     await world.reconcile('a');
     world.patch = patch;
-    world.setNode(node('a', { uid: 'another' }));
-    const { outcome } = (await world.reconcile('a')) ?? {};
-    assert.is(outcome?.type === 'written' && outcome.restores, false);
+    for (const uid of ['second', 'third']) {
+      world.setNode(node('a', { uid }));
+      const { outcome } = (await world.reconcile('a')) ?? {};
+      assert.is(outcome?.type === 'written' && outcome.restores, false);
+    }
   });
 
   test('do not hold up a migration', async () => {

@@ -228,8 +228,7 @@ export class Labeler {
     }
     const engaged = this.#leads(vcenter) ? this.#brakes.engagedOf(vcenters) : undefined;
     if (engaged) return { ...found, outcome: { type: 'braked', ...engaged } };
-    const againInMs = Math.min(found.againInMs ?? followMs, followMs);
-    return { vcenter, againInMs, outcome: { type: 'following' } };
+    return { vcenter, againInMs: found.againInMs ?? followMs, outcome: { type: 'following' } };
   }
 
   /** Whose reads a decision rests on: the machine that a Node had last may be gone because of one, too. */
