@@ -2,8 +2,8 @@ import { freePort, type PeerProcess, peerDirectory, startPeer } from './peer-pro
 
 /** A running toxiproxy. */
 export interface Toxiproxy extends PeerProcess {
-  /** Makes a proxy before a TCP server. */
-  proxy(upstream: string): Promise<TcpProxy>;
+  /** Makes a proxy before a TCP server. @param listen address and port; any port of 127.0.0.1 by default */
+  proxy(upstream: string, listen?: string): Promise<TcpProxy>;
 }
 
 /**
@@ -30,14 +30,24 @@ export interface TcpProxy {
   setUpstream(upstream: string): Promise<void>;
 }
 
+export interface ToxiproxyOptions {
+  /** Where it is told what to do; 127.0.0.1 by default. */
+  readonly host?: string;
+  /** Name of the network namespace (`ip netns`) to live in. */
+  readonly networkNamespace?: string;
+  readonly signal?: AbortSignal;
+}
+
 /** Starts a toxiproxy without proxies. */
-export async function startToxiproxy({ signal }: { signal?: AbortSignal } = {}): Promise<Toxiproxy> {
+export async function startToxiproxy(options: ToxiproxyOptions = {}): Promise<Toxiproxy> {
+  const { host = '127.0.0.1', networkNamespace, signal } = options;
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
   const { pid, stop, kill } = await startPeer({
     name: 'toxiproxy',
     directory: peerDirectory('toxiproxy'),
-    args: ['-host=127.0.0.1', `-port=${port}`],
+    networkNamespace,
+    args: [`-host=${host}`, `-port=${port}`],
     ready: async () => (await fetch(`${url}/version`, { signal: AbortSignal.timeout(2_000) })).ok || undefined,
     signal,
   });
@@ -56,9 +66,9 @@ export async function startToxiproxy({ signal }: { signal?: AbortSignal } = {}):
     pid,
     stop,
     kill,
-    proxy: async (upstream) => {
+    proxy: async (upstream, listen = '127.0.0.1:0') => {
       const name = `proxy-${++proxies}`;
-      const made = (await call('POST', '/proxies', { name, listen: '127.0.0.1:0', upstream })) as { listen: string };
+      const made = (await call('POST', '/proxies', { name, listen, upstream })) as { listen: string };
       return tcpProxy(name, made.listen, call);
     },
   };

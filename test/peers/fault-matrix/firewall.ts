@@ -14,13 +14,13 @@ export class Firewall {
     server.on('connection', (client) => this.#join(client, connect(Number(port), hostname)));
   }
 
-  /** @param upstream URL of the vCenter */
-  static async start(upstream: string): Promise<Firewall> {
+  /** @param upstream URL of the server. @param host to listen at */
+  static async start(upstream: string, host = '127.0.0.1'): Promise<Firewall> {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('listens on no port');
-    return new Firewall(server, `127.0.0.1:${address.port}`, new URL(upstream));
+    return new Firewall(server, `${host}:${address.port}`, new URL(upstream));
   }
 
   /** Connections that are made later pass. */

@@ -8,8 +8,8 @@ const ip = (...words: string[]) => run('ip', words);
 let networks = 0;
 
 /**
- * A network namespace for one vCenter, with a cable to it that can be pulled, and another one for its control
- * endpoint. Needs root.
+ * A network namespace for one vCenter or proxy, with a cable to it that can be pulled, and another one for its
+ * control endpoint. Needs root.
  */
 export class SilentNetwork {
   readonly #name: string;
@@ -48,6 +48,12 @@ export class SilentNetwork {
   get place(): VcenterOptions {
     const [listen, controlListen] = [`${this.#address(2)}:0`, `${this.#address(6)}:0`];
     return { networkNamespace: this.#name, listen, controlListen };
+  }
+
+  /** For a proxy that is to live in it: whom it serves finds it at `listen`, and it finds this machine at `outside`. */
+  get relay(): { networkNamespace: string; listen: string; host: string; outside: string } {
+    const [listen, host, outside] = [`${this.#address(2)}:0`, this.#address(6), this.#address(5)];
+    return { networkNamespace: this.#name, listen, host, outside };
   }
 
   /** From now on every packet is lost, both ways, and nobody is told. */

@@ -1,5 +1,7 @@
 import { assert } from '@vcenter-listener/test-support';
 import { Firewall } from '../fault-matrix/firewall.ts';
+import { SilentNetwork } from '../fault-matrix/silent-network.ts';
+import { startToxiproxy } from '../index.ts';
 import { type KubeRow, kubeFaultRow, kubeSceneRow } from './kube-row.ts';
 import type { KubeScene } from './kube-scene.ts';
 import type { Replica } from './replica.ts';
@@ -39,9 +41,42 @@ const halfOpen = (
   }),
 );
 
+/** A cable that is pulled: packets are lost without a word, also those that would make a connection. */
+const pulledCableRow = kubeSceneRow(
+  'every packet between the program and the API server is lost',
+  {},
+  async (scene) => {
+    const replica = await scene.createReplica();
+    const network = await SilentNetwork.create();
+    const { listen, outside, ...place } = network.relay;
+    const gate = await Firewall.start(`http://${replica.proxy.address}`, outside);
+    const toxiproxy = await startToxiproxy(place);
+    try {
+      replica.goBy((await toxiproxy.proxy(gate.address, listen)).address, 'kubernetes');
+      replica.start();
+      await replica.ready();
+      await scene.moveOneByOne(3);
+      await noticed(scene, replica, () => network.pull());
+      await replica.says('nodes.interrupted', () => {}, { times: 2 });
+      await scene.mover.moveAll(scene.mover.vms);
+      const since = performance.now();
+      await network.plugIn();
+      await followsAgain(scene, since, 'follows again');
+      await scene.isWell();
+      await scene.booksBalance();
+      await scene.end();
+    } finally {
+      await toxiproxy.stop();
+      await gate.stop();
+      await network.remove();
+    }
+  },
+);
+
 /** What happens between the program and the API server. */
 export const networkRows: readonly KubeRow[] = [
   ...halfOpen,
+  pulledCableRow,
   kubeSceneRow('a firewall forgets the connections to the API server that are open', {}, async (scene) => {
     const replica = await scene.createReplica();
     const firewall = await Firewall.start(`http://${replica.proxy.address}`);

@@ -87,9 +87,13 @@ export class Replica {
     this.#replace('ca.crt', ca);
   }
 
-  /** Goes another way to the API server from its next start on. @param address `host:port` */
-  goBy(address: string): void {
-    writeFileSync(this.kubeconfig, this.#kubeconfig(address));
+  /**
+   * Goes another way to the API server from its next start on.
+   *
+   * @param address `host:port`. @param serverName in the certificate, if it does not have the host
+   */
+  goBy(address: string, serverName?: string): void {
+    writeFileSync(this.kubeconfig, this.#kubeconfig(address, serverName));
   }
 
   /** May be called again when it has ended. */
@@ -111,15 +115,12 @@ export class Replica {
 
   /** The end of its log, without what moved. */
   lastWords(): string {
-    const lines = this.#listener?.stderr
-      .split('\n')
-      .filter((line) => !/"event":"(vm\.moved|vcenter\.verified|node\.labelled)"/.test(line));
-    return (
-      lines
-        ?.slice(-60)
-        .map((line) => line.slice(0, 400))
-        .join('\n') ?? ''
-    );
+    const isNoise = (line: string) => /"event":"(vm\.moved|vcenter\.verified|node\.labelled)"/.test(line);
+    const lines = this.#listener?.stderr.split('\n').filter((line) => !isNoise(line)) ?? [];
+    return lines
+      .slice(-20)
+      .map((line) => line.slice(0, 300))
+      .join('\n');
   }
 
   /** How often it has said that. */
@@ -180,12 +181,17 @@ export class Replica {
     renameSync(`${path}.new`, path);
   }
 
-  #kubeconfig(address: string): string {
+  #kubeconfig(address: string, serverName: string | undefined): string {
     const name = 'peer';
+    const cluster = {
+      server: `https://${address}`,
+      'certificate-authority': 'ca.crt',
+      ...(serverName && { 'tls-server-name': serverName }),
+    };
     return JSON.stringify({
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name, cluster: { server: `https://${address}`, 'certificate-authority': 'ca.crt' } }],
+      clusters: [{ name, cluster }],
       users: [{ name, user: { tokenFile: 'token' } }],
       contexts: [{ name, context: { cluster: name, user: name, namespace: 'vcenter-listener' } }],
       'current-context': name,
