@@ -79,6 +79,32 @@ suite('lease balance', (test) => {
     assert.is.not(given.lease.annotations[WANTED_BY], 'somebody');
   });
 
+  test('who refuses is not asked for the same Lease again at once', async () => {
+    const world = new ElectionWorld({ leases: 2, random: () => 0.5 });
+    const record = { ...lease('other').record, durationSeconds: 3_600 };
+    for (const held of world.leases) held.put({ record });
+    world.start();
+    let asked = 0;
+    for (let i = 0; i < 300; i++) {
+      await world.advance(100);
+      for (const held of world.leases.filter(({ lease }) => lease && WANTED_BY in lease.annotations)) {
+        asked++;
+        held.put({ annotations: {} });
+      }
+    }
+    assert.ok(asked >= 2 && asked <= 4, `${asked}`);
+  });
+
+  test('who is not fit asks for nothing', async () => {
+    const world = new ElectionWorld({ leases: 2, random: () => 0.5 });
+    const one = world.start();
+    await world.advance(1_000);
+    const two = world.start();
+    two.isFit = false;
+    await world.advance(30_000);
+    assert.equal([one.count, two.count], [2, 0]);
+  });
+
   test('a wish that is not fulfilled is removed', async () => {
     const world = new ElectionWorld({ leases: 1, random: () => 0.5 });
     const one = world.start();

@@ -62,6 +62,25 @@ suite('NodeStore', (test) => {
     assert.is(store.latest({ ...decided, uid: 'another' }).resourceVersion, '1');
   });
 
+  test('what was decided on a Node does not fit another one that has its name, however alike they are', () => {
+    const { store, list } = makeStore();
+    list(whole());
+    const decided = shown();
+    list(whole({ uid: 'u2', resourceVersion: '9' }));
+    assert.equal(store.latest(decided), decided);
+  });
+
+  test('a Node that joins and is read while a list comes is not turned back by the list', () => {
+    const { store, list } = makeStore();
+    list();
+    store.outline(outline());
+    store.beginList();
+    store.read(whole({ resourceVersion: '5', labels: { a: 'new' } }));
+    store.put(whole({ resourceVersion: '3', labels: { a: 'old' } }));
+    store.endList();
+    assert.equal(store.get('n1')?.labels, { a: 'new' });
+  });
+
   test('what was decided before the machine may have changed does not fit any more', () => {
     const { store, list } = makeStore();
     list(whole());
