@@ -29,6 +29,33 @@ suite('The brake', (test) => {
     assert.is((await world.reconcile('n15'))?.outcome.type, 'unchanged');
   });
 
+  test('nothing is written while it weighs, however often that is asked for', async () => {
+    const many = Array.from({ length: 500 }, (_, i) => `m${i}`);
+    const world = new LabelerWorld({ brake: defaultBrake });
+    await world.sync(many.map((name) => machine(name)));
+    await world.syncNodes(many.map((name) => node(name)));
+    world.labeler.acceptUpdate({ phase: 'synced', inventory: world.inventory(), changes: [] });
+    const first = world.labeler.weigh();
+    await world.labeler.weigh();
+    assert.is(await world.reconcile('m0'), undefined);
+    world.labeler.acceptUpdate({ phase: 'synced', inventory: world.inventory(), changes: [] });
+    await first;
+    assert.is((await world.reconcile('m0'))?.outcome.type, 'written');
+  });
+
+  test('holds from ten Nodes on', async () => {
+    const twelve = names.slice(0, 12);
+    for (const [changing, engaged] of [
+      [9, 0],
+      [10, 1],
+    ] as const) {
+      const world = new LabelerWorld({ brake: defaultBrake });
+      await world.sync(twelve.map((name, i) => machine(name, { host: i < changing ? 'host-2' : 'host-1' })));
+      await world.syncNodes(twelve.map((name) => node(name, { labels: { 'esx-node': 'esx1' } })));
+      assert.is(world.labeler.brakes.size, engaged, `${changing} of 12`);
+    }
+  });
+
   test('is for the one with the lead to tell of', async () => {
     const state = { leads: true };
     const world = await labelled({ brake: defaultBrake, leads: () => state.leads });
@@ -249,6 +276,9 @@ suite('The brake', (test) => {
 
   test('never engages when it is off', async () => {
     const world = await labelled({});
+    world.setVm(machine('n0', { host: 'host-2' }), 'reading');
+    await world.settle();
+    assert.is(world.patches.length, 1);
     await world.sync(all('host-2'));
     await world.settle();
     assert.is(world.patches.length, 20);

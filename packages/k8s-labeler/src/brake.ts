@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 /** When the brake engages. */
 export interface BrakeSettings {
-  /** Part of the labelled Nodes of a vCenter, over 0 and up to 1, that may get other labels by one read. */
+  /** Part of the labelled Nodes of a vCenter, over 0 and under 1, that may get other labels by one read. */
   readonly share: number;
   /** Fewer Nodes than this never engage it. */
   readonly least: number;

@@ -79,7 +79,7 @@ export const configSchema = map({
   hostTaint: word([...taintEffects, 'none']).default('none'),
   brake: offOr(
     map({
-      share: text('a part of the Nodes, over 0% and up to 100%', readPercent).prefault('50%'),
+      share: text('a part of the Nodes, over 0% and under 100%', readPercent).prefault('50%'),
       least: z.int({ error: atLeastOne }).min(1, { error: atLeastOne }).default(10),
     }),
   ).prefault({}),
@@ -93,5 +93,5 @@ export type ConfigFile = z.output<typeof configSchema>;
 
 function readPercent(text: string): number | undefined {
   const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1]);
-  return percent > 0 && percent <= 100 ? percent / 100 : undefined;
+  return percent > 0 && percent < 100 ? percent / 100 : undefined;
 }
