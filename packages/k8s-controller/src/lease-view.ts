@@ -12,11 +12,14 @@ export class LeaseView {
   #lease: Lease | undefined;
   #known = false;
   #changedAt = Number.NEGATIVE_INFINITY;
+  /** For whoever held the Lease that was there last. */
+  #lastWaitMs: number;
   #replacedUntil = Number.NEGATIVE_INFINITY;
 
   /** @param durationMs how long to wait for a holder whose Lease does not say it */
   constructor(durationMs: number) {
     this.#durationMs = durationMs;
+    this.#lastWaitMs = durationMs;
   }
 
   /** As it was seen last; undefined when there was none. */
@@ -33,10 +36,8 @@ export class LeaseView {
     const before = this.#lease;
     if (lease?.uid !== before?.uid || !isSame(lease?.record, before?.record)) this.#changedAt = at;
     // Whoever holds a Lease that was deleted by hand may not know it yet.
-    if (lease && lease.uid !== before?.uid && this.#known) {
-      const waitMs = Math.max(this.#durationMs, before ? this.#waitMs(before.record) : 0);
-      this.#replacedUntil = at + waitMs;
-    }
+    if (before) this.#lastWaitMs = Math.max(this.#durationMs, this.#waitMs(before.record));
+    if (lease && lease.uid !== before?.uid && this.#known) this.#replacedUntil = at + this.#lastWaitMs;
     this.#lease = lease;
   }
 

@@ -105,6 +105,26 @@ suite('NodeCache: silence', (test) => {
     );
   });
 
+  test('so is one that ends its watches early, without a word, twice in a row', () => {
+    const clock = new ManualClock();
+    return withWatchedCache(
+      [],
+      async ({ server, events, expect, watch }) => {
+        await expect('synced');
+        for (const calls of [3, 5]) {
+          const response = await watch();
+          await until('the watch is open', () => clock.timers === 1);
+          clock.advance(6_900);
+          response.end();
+          await until('the next one has begun', () => server.calls.length === calls && server.watches.length === 1);
+        }
+        assert.equal(server.calls, ['list', 'watch 100', 'watch 100', 'list', 'watch 100']);
+        assert.is(events.length, 1, 'not a word about it');
+      },
+      { clock },
+    );
+  });
+
   for (const [what, says] of [
     ['a bookmark', bookmark('101')],
     ['an event', frame('MODIFIED', outlineNode(on('n1', 'a', { resourceVersion: '101' })))],

@@ -99,9 +99,12 @@ suite('NodeCache.patchTaints', (test) => {
       assert.equal(simulator.node('n1')?.taints, [theirs]);
     }));
 
-  test('an edit that changes nothing writes nothing', ({ signal }) =>
-    withSimulatedCache(['n1'], async ({ simulator, cache, node }) => {
+  test('an edit that changes nothing writes nothing, and what was read for it is known', ({ signal }) =>
+    withSimulatedCache(['n1'], async ({ simulator, cache, node, deafen }) => {
+      await deafen();
+      simulator.setNode('n1', { taints: [theirs] });
       assert.not(await cache.patchTaints(node('n1'), () => undefined, { signal }));
+      assert.equal(node('n1').taints, [theirs]);
       assert.is(simulator.requests()['PATCH nodes'], undefined);
     }));
 
