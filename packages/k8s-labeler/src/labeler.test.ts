@@ -164,6 +164,15 @@ suite('Labeler', (test) => {
     assert.equal([...world.queue], ['b']);
   });
 
+  test('a Node that turns out to be another machine concerns the one that claimed the same', async () => {
+    const systemUUID = uuidFor('a');
+    const world = await worldWith([machine('a')], [node('x', { systemUUID }), node('y', { systemUUID })]);
+    await world.settle();
+    world.setNode(node('x', { systemUUID: uuidFor('elsewhere') }));
+    await world.settle();
+    assert.is(world.label('y'), 'esx1');
+  });
+
   test('a Node that goes concerns the one that claimed the same machine', async () => {
     const systemUUID = uuidFor('a');
     const world = await worldWith([machine('a')], [node('x', { systemUUID }), node('y', { systemUUID })]);

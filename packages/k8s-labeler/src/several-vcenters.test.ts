@@ -118,6 +118,29 @@ suite('Labeler of several vCenters', (test) => {
     assert.is(await sync('new'), 'unmatched');
   });
 
+  test('a host that appears with the name of another, is out of reach, and goes, concerns the Nodes of the other', async () => {
+    const world = new LabelerWorld({ vcenters: ['old', 'new'] });
+    await world.sync([machine('a', { vcenter: 'old' })], 'old');
+    await world.sync([], 'new');
+    await world.syncNodes([node('a')]);
+    for (const moid of ['host-1', 'host-2']) world.removeHost(esxHost(moid, undefined, 'new'));
+    await world.settle();
+    const label = async () => {
+      await world.settle();
+      return world.label('a');
+    };
+    assert.is(await label(), 'esx1');
+    const twin = esxHost('host-9', 'esx1', 'new');
+    world.setHost(twin);
+    assert.match((await label()) ?? '', /^esx1__/);
+    world.setHost({ ...twin, connectionState: 'notResponding' });
+    assert.is(await label(), 'esx1');
+    world.setHost(twin);
+    assert.match((await label()) ?? '', /^esx1__/);
+    world.removeHost(twin);
+    assert.is(await label(), 'esx1');
+  });
+
   test('two hosts with one name do not share a value, and each has its own again when the other goes', async () => {
     const world = new LabelerWorld({ vcenters: ['old', 'new'] });
     await world.sync([machine('a', { vcenter: 'old' })], 'old');

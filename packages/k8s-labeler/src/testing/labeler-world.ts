@@ -88,6 +88,12 @@ export class LabelerWorld implements NodeWriter {
     );
   }
 
+  removeHost(host: HostSystem): void {
+    const inventory = this.inventory(host.vcenter);
+    const before = inventory.hosts.get(host.moid);
+    if (before) this.#change({ ...inventory, hosts: inventory.hosts.delete(host.moid) }, { type: 'hostGone', before });
+  }
+
   setContainer(container: Container): void {
     const inventory = this.inventory(container.vcenter);
     const before = inventory.containers.get(container.moid);
