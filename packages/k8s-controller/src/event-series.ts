@@ -43,7 +43,7 @@ export class EventSeries {
    */
   wrote(count: number, startedAt: number): void {
     this.created = true;
-    this.#sent = Math.max(this.#sent, count);
+    this.#sent = count;
     this.#sentAt = startedAt;
   }
 
