@@ -110,7 +110,9 @@ suite(
         vcenter.addDatacenter('dc');
         vcenter.addCluster('cluster', 'dc');
         vcenter.addHost(host, 'cluster');
-        for (const name of names) vcenter.addVm(name, { host });
+        // More than one page tells: what the first ones overwrite has to wait too.
+        const others = Array.from({ length: 250 }, (_, i) => `no-node-${i}`);
+        for (const name of [...names, ...others]) vcenter.addVm(name, { host });
         return vcenter;
       };
       for (const name of names) kubernetes.addNode(name);
