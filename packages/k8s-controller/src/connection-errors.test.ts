@@ -84,6 +84,21 @@ suite('KubeConnection: errors', (test) => {
     await server.close();
   });
 
+  test('what falls silent on a connection of before costs no connection of now', async ({ signal }) => {
+    const handle: Handler = ({ path }, response) => {
+      if (path !== '/slow') json(response, 200, {});
+    };
+    await withServer(handle, async (connection, server) => {
+      const send = (more = {}) => connection.request(get(signal, more), ({ body }) => body.dump());
+      const silent = [100, 300].map((deadlineMs) => failure(send({ path: '/slow', deadlineMs })));
+      await silent[0];
+      await send();
+      await silent[1];
+      await send();
+      assert.is(server.sockets, 3);
+    });
+  });
+
   test('the deadline and the signal end a request that still waits for its connection', async ({ signal }) => {
     const silent = createServer().listen(0, '127.0.0.1');
     await until('the port is ours', () => silent.listening);

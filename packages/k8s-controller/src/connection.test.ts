@@ -157,6 +157,28 @@ suite('KubeConnection: credentials', (test) => {
     await server.close();
   });
 
+  test('a new CA file closes the connections of before', async ({ signal }) => {
+    const closed: number[] = [];
+    const seen = new Set<unknown>();
+    const handle: Handler = (_request, response) => {
+      const { socket } = response;
+      if (socket && !seen.has(socket)) socket.on('close', () => closed.push(seen.size));
+      seen.add(socket);
+      json(response, 200, {});
+    };
+    await withServer(
+      handle,
+      async (connection, server) => {
+        await connection.request(get(signal), ({ body }) => body.dump());
+        await writeFile(join(server.directory, 'ca.crt'), `${CERTIFICATE}\n`);
+        await connection.request(get(signal), ({ body }) => body.dump());
+        await until('the first one is closed', () => closed.length === 1);
+        assert.is(seen.size, 2);
+      },
+      { tls: true },
+    );
+  });
+
   test('a new CA file makes new connections, and what is under way on the old ones ends well', async ({ signal }) => {
     let finish = () => assert.unreachable();
     const handle: Handler = ({ path }, response) => {

@@ -105,7 +105,20 @@ suite('NodeCache: silence', (test) => {
     );
   });
 
-  test('so is one that ends its watches early, without a word, twice in a row', () => {
+  test('a watch that the server ends a little late is as good', () =>
+    withWatchedCache(
+      [],
+      async ({ server, events, expect, watch }) => {
+        await expect('synced');
+        const response = await watch();
+        setTimeout(() => response.end(), 1_300);
+        await until('the next one has begun', () => server.calls.length === 3);
+        assert.is(events.length, 1, 'not a word about it');
+      },
+      { limits: { watchSeconds: 1 } },
+    ));
+
+  test('a server that ends its watches early, without a word, twice in a row is asked for the list too', () => {
     const clock = new ManualClock();
     return withWatchedCache(
       [],
