@@ -65,6 +65,7 @@ suite(
     };
     const sign = async (): Promise<string | undefined> =>
       (await request('GET')).metadata.annotations?.[brakeAnnotation];
+    const renewTime = async (): Promise<string> => (await request('GET')).spec.renewTime;
     const annotate = (value: string) => request('PATCH', { metadata: { annotations: { [brakeAnnotation]: value } } });
 
     test('say what holds the writes as long as it does, and that a person, and nothing else, has let it go', async () => {
@@ -83,6 +84,10 @@ suite(
       // The one that has read nothing yet has nothing to say, and takes nothing away.
       await first.leads.stop();
       await soon('the second leads', second.acquired);
+      for (const time of ['once', 'twice']) {
+        const before = await renewTime();
+        await soon(`it has renewed ${time}`, async () => (await renewTime()) !== before);
+      }
       assert.is(await sign(), engaged);
       assert.is(second.released(), 0);
 
