@@ -83,8 +83,14 @@ suite('NodeCache: when a Node is read', (test) => {
         await expect('interrupted by ExpiredError');
         clock.advance(0);
         await expect('appeared n1 on a', 'synced');
-        (await watch()).write(frame('MODIFIED', outlineNode(on('n1', 'b', { resourceVersion: '3' }))));
-        await expect('changed n1 on b');
+        const next = await watch();
+        for (const [host, resourceVersion] of [
+          ['b', '3'],
+          ['c', '4'],
+        ] as const) {
+          next.write(frame('MODIFIED', outlineNode(on('n1', host, { resourceVersion }))));
+          await expect(`changed n1 on ${host}`);
+        }
         assert.is(gets(server.calls), 1);
       },
       { clock, random: () => 1 },
