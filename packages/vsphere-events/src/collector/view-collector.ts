@@ -81,9 +81,10 @@ export class ViewCollector {
   /**
    * One poll. The first answers give everything, page by page; each later one what changed since.
    *
+   * @param options with `soon` it does not wait for a change
    * @returns undefined when nothing changed: what was known is still true
    */
-  async next(options: Abortable = {}): Promise<UpdateSet | undefined> {
+  async next({ soon = false, ...options }: Abortable & { soon?: boolean } = {}): Promise<UpdateSet | undefined> {
     const { collector } = this.#made;
     if (!collector) throw new Error('next() after destroy()');
     const { service } = this.#session;
@@ -96,7 +97,8 @@ export class ViewCollector {
       // After a failure it is to be known soon whether all is well again.
       waitMs = afterFailureMs;
     }
-    const maxWaitSeconds = Math.max(1, Math.round(waitMs / 1000));
+    // Zero is one look (vSphere API, WaitOptions).
+    const maxWaitSeconds = soon && !this.#isBetweenPages ? 0 : Math.max(1, Math.round(waitMs / 1000));
     // For the first answer vCenter works out everything, and that can take longer than any wait.
     const deadlineMs = (this.#isBetweenPages ? maxWaitMs : maxWaitSeconds * 1000) + graceMs;
     const poll = { version: this.#version, maxWaitSeconds, deadlineMs };

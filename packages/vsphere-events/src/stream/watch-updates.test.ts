@@ -1,5 +1,6 @@
 import type { VCenterSimulator } from '@vcenter-listener/simulator';
 import { assert, suite, until } from '@vcenter-listener/test-support';
+import { Subject } from 'rxjs';
 import type { CredentialsSource } from '../session/credentials.ts';
 import { LoginGuard } from '../session/login-guard.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
@@ -462,6 +463,72 @@ suite('watchUpdates: knowledge', (test) => {
       events.slice(0, 3).map(({ type }) => type),
       ['connected', 'reading', 'page'],
     );
+    await end();
+  });
+});
+
+suite('watchUpdates: verify', (test) => {
+  const slow = { maxWaitMs: 60_000, graceMs: 1_000 };
+
+  test('asks at once whether what is known is true, and goes on waiting', async () => {
+    const vcenter = await simulator();
+    const verify = new Subject<void>();
+    const { events, interruptions, end } = watch(vcenter, { verify, poll: slow });
+    await until('the poll waits', () => vcenter.objectCount().waiting === 1);
+    const verified = () => events.filter(({ type }) => type === 'verified').length;
+    for (let times = 1; times <= 3; times++) {
+      verify.next();
+      await until('verified', () => verified() === times);
+      await until('the poll waits again', () => vcenter.objectCount().waiting === 1);
+    }
+    assert.equal([verified(), interruptions(), logins(vcenter)], [3, [], 1]);
+    await end();
+  });
+
+  test('brings what a poll whose connection is dead has not told', async () => {
+    const vcenter = await simulator();
+    const verify = new Subject<void>();
+    const { events, interruptions, end } = watch(vcenter, { verify, poll: slow });
+    await until('the poll waits', () => vcenter.objectCount().waiting === 1);
+    vcenter.failNext('WaitForUpdatesEx', { hang: true });
+    const pages = () => events.filter(({ type }) => type === 'page').length;
+    const calls = () => vcenter.calls().WaitForUpdatesEx ?? 0;
+    const before = { pages: pages(), calls: calls() };
+    vcenter.migrate('vm1', 'esx2');
+    await until('the next poll is sent, and hangs', () => calls() > before.calls && pages() > before.pages);
+    vcenter.migrate('vm2', 'esx2');
+    verify.next();
+    await until('it came', () => pages() > before.pages + 1);
+    assert.equal(interruptions(), []);
+    await end();
+  });
+
+  test('loses no change that comes at the same moment', async () => {
+    const vcenter = await simulator(20);
+    const verify = new Subject<void>();
+    const { events, end } = watch(vcenter, { verify, poll: slow });
+    await until('the poll waits', () => vcenter.objectCount().waiting === 1);
+    const moves = () =>
+      events
+        .flatMap((event) => (event.type === 'page' ? event.page.objectSet : []))
+        .filter(({ kind }) => kind === 'modify');
+    for (let vm = 1; vm <= 20; vm++) {
+      vcenter.migrate(`vm${vm}`, 'esx2');
+      verify.next();
+    }
+    await until('all have come', () => new Set(moves().map(({ obj }) => obj.value)).size === 20);
+    await end();
+  });
+
+  test('tells of a vCenter that does not answer', async () => {
+    const vcenter = await simulator();
+    const verify = new Subject<void>();
+    const { last, end } = watch(vcenter, { verify, poll: { maxWaitMs: 60_000, graceMs: 50 } });
+    await until('the poll waits', () => vcenter.objectCount().waiting === 1);
+    vcenter.failNext('WaitForUpdatesEx', { hang: true });
+    verify.next();
+    const { error } = await until('interrupted', last);
+    assert.is(error.name, 'ConnectionError');
     await end();
   });
 });

@@ -43,6 +43,11 @@ export interface WatchUpdatesOptions {
   readonly signal?: AbortSignal;
   /** 3 minutes and 15 seconds by default: together they bound how long a silent connection goes unnoticed. */
   readonly poll?: PollTimes;
+  /**
+   * Whenever it emits, vCenter is asked at once whether what is known is still true, instead of waiting until the poll
+   * under way is answered: `verified` or an update follows, or `interrupted` when it does not answer.
+   */
+  readonly verify?: Observable<unknown>;
   /** 0.5 to 30 seconds by default. */
   readonly retry?: RetryTimes;
   readonly clock?: Clock;
@@ -132,6 +137,10 @@ class UpdateWatch {
   #credentials: Credentials | undefined;
   /** Milliseconds that the next login is waited for. */
   #loginPatienceMs = shortestLoginPatienceMs;
+  /** Somebody wants to know soon whether what is known is true. */
+  #isToVerify = false;
+  /** Ends the poll under way, without any failure. */
+  #poll: AbortController | undefined;
   /** How many answers in a row were empty and came at once. */
   #emptyAnswers = 0;
   /** What has failed since the stream was last steady: how often, in which ways, and when the last time. */
@@ -148,6 +157,11 @@ class UpdateWatch {
   }
 
   async run(): Promise<void> {
+    const verifying = this.#options.verify?.subscribe(() => {
+      this.#isToVerify = true;
+      // What is being read verifies itself, and half of it could not be asked for again.
+      if (!this.#collector?.isBetweenPages) this.#poll?.abort();
+    });
     try {
       while (!this.#signal.aborted) {
         try {
@@ -160,6 +174,7 @@ class UpdateWatch {
         }
       }
     } finally {
+      verifying?.unsubscribe();
       await this.#dropSession();
       for (const session of this.#unended) await session.abandon();
       const answered = new AbortController();
@@ -170,7 +185,6 @@ class UpdateWatch {
   }
 
   async #pollOnce(): Promise<void> {
-    const signal = this.#signal;
     // Where a collector cannot be freed, the log-out frees it.
     if (this.#retired && !(await this.#retired.destroy())) await this.#dropSession();
     this.#retired = undefined;
@@ -178,12 +192,33 @@ class UpdateWatch {
     this.#collector ??= await this.#beginReading(this.#session);
     const wasReadToTheEnd = !this.#collector.isBetweenPages;
     const asked = performance.now();
-    const page = await this.#collector.next({ signal });
+    const soon = this.#isToVerify && wasReadToTheEnd;
+    if (soon) this.#isToVerify = false;
+    const page = await this.#next(this.#collector, soon);
+    if (page === 'ended') return;
     const at = this.#clock.now();
     if (page) this.#emit({ type: 'page', page, at });
     // No answer to the question for everything, or for the rest, is no knowledge.
     else if (wasReadToTheEnd) this.#emit({ type: 'verified', at });
-    await this.#paceEmptyAnswers(page, performance.now() - asked);
+    if (!soon) await this.#paceEmptyAnswers(page, performance.now() - asked);
+  }
+
+  /** @returns `ended` when vCenter is to be asked again at once */
+  async #next(collector: ViewCollector, soon: boolean): Promise<UpdateSet | undefined | 'ended'> {
+    const poll = new AbortController();
+    const stop = () => poll.abort(this.#signal.reason);
+    this.#poll = poll;
+    this.#signal.addEventListener('abort', stop, { once: true });
+    try {
+      if (this.#signal.aborted) stop();
+      return await collector.next({ signal: poll.signal, soon });
+    } catch (error) {
+      if (poll.signal.aborted && !this.#signal.aborted) return 'ended';
+      throw error;
+    } finally {
+      this.#poll = undefined;
+      this.#signal.removeEventListener('abort', stop);
+    }
   }
 
   /** A server that does not wait with its empty answers is not asked without a pause. */
