@@ -119,7 +119,7 @@ export function namespaceOf(config: KubeConfig): string {
  */
 export function limitPlugins(config: KubeConfig, timeout = PLUGIN_MS): void {
   const execFn = (command: string, args: readonly string[] = [], options: SpawnOptions = {}) =>
-    spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout });
+    spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout, killSignal: 'SIGKILL' });
   for (const authenticator of arrayOf(Reflect.get(config, 'authenticators'))) {
     if (isObject(authenticator) && 'execFn' in authenticator) Object.assign(authenticator, { execFn });
   }

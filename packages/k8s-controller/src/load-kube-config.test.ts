@@ -196,7 +196,10 @@ suite('loadKubeConfig', (test) => {
   });
 
   test('an exec plugin that hangs is killed', async () => {
-    const exec = { command: process.execPath, args: ['-e', 'setInterval(() => undefined, 1_000)'] };
+    const exec = {
+      command: process.execPath,
+      args: ['-e', 'process.on("SIGTERM", () => undefined); setInterval(() => undefined, 1_000)'],
+    };
     const config = await load({ kubeconfig: await file('hanging', kubeconfigFor({ server: SERVER }, { exec })) });
     limitPlugins(config, 100);
     assert.instance(await failure(readCredentials(config)), KubeConfigError);
