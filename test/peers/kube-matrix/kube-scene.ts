@@ -43,6 +43,8 @@ export interface LeaseTimes {
   readonly retryPeriod: string;
 }
 
+/** client-go's own. */
+export const usualLease: LeaseTimes = { leaseDuration: '15s', renewDeadline: '10s', retryPeriod: '2s' };
 const shortLease: LeaseTimes = { leaseDuration: '3s', renewDeadline: '2s', retryPeriod: '1s' };
 
 const small: VcenterOptions = { clusters: 2, hosts: 4, vms: 30 };

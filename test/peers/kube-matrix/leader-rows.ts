@@ -1,10 +1,9 @@
 import { assert, until } from '@vcenter-listener/test-support';
 import { type KubeRow, kubeSceneRow } from './kube-row.ts';
-import type { KubeScene, KubeSceneOptions } from './kube-scene.ts';
+import { type KubeScene, type KubeSceneOptions, usualLease } from './kube-scene.ts';
 import { patience, type Replica } from './replica.ts';
 
-/** client-go's own times. */
-const usual = { leaderElection: { leaseDuration: '15s', renewDeadline: '10s', retryPeriod: '2s' } } as const;
+const usual = { leaderElection: usualLease };
 const hourMs = 3_600_000;
 
 /** A row with several replicas, of which one has the lead while VMs move. In the end all is well, and nobody else wrote. */
