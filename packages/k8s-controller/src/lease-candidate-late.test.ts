@@ -65,8 +65,10 @@ suite('lease candidate: answers that come late', (test) => {
     await world.advance(1_500);
     const [old, next] = holds(one) ? [one, two] : [two, one];
     leaseOf(world).put({ annotations: { note: 'x' } });
+    world.passage = (method) => ({ thereMs: 0, backMs: method === 'read' ? 100 : 0 });
     await updating(world);
     old.pause();
+    world.passage = () => ({ thereMs: 0, backMs: 0 });
     world.start().isFit = false;
     while (!holds(next)) await world.advance(100);
     next.cutOff = true;
