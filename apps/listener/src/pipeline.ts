@@ -6,7 +6,8 @@ import {
   type WatchInventoryOptions,
   watchInventory,
 } from '@vcenter-listener/vsphere-events';
-import { concatMap, filter, interval, merge, mergeMap, share, takeUntil, tap } from 'rxjs';
+import { concatMap, filter, interval, merge, mergeMap, Subject, share, takeUntil, tap } from 'rxjs';
+import { Confirmed } from './confirmed.ts';
 import { createLabeling } from './labeling.ts';
 import type { Leads } from './leads.ts';
 import type { Observer } from './observer.ts';
@@ -35,14 +36,17 @@ export interface PipelineOptions {
 /**
  * The whole way of the data: what moves in vCenter, what changes of Nodes and who has the lead become names of Nodes,
  * each once in a queue; the workers make each of them true to what is known then. Ends when the signal is aborted.
+ *
+ * Who gets the lead asks vCenter first whether what it knows is still true, and writes from then on.
  */
 export async function runPipeline(options: PipelineOptions): Promise<void> {
   const { vcenters, connection, labeling, leads, observe, signal: stop } = options;
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
   const queue = new WorkQueue();
-  const holds = (vcenter: string) => leads.holds(vcenter);
-  const { labeler, nodes } = createLabeling(connection, { ...labeling, vcenters, leads: holds });
+  const confirmed = new Confirmed((vcenter) => leads.holds(vcenter));
+  const mayWrite = (vcenter: string) => confirmed.has(vcenter);
+  const { labeler, nodes } = createLabeling(connection, { ...labeling, vcenters, leads: mayWrite });
   const observer = observe({ nodes, queue });
   const showBrakes = (engaged: ReadonlyMap<string, BrakeWeight>) => {
     observer.brakes(engaged);
@@ -51,12 +55,18 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
   };
 
   const loginGuard = new LoginGuard();
-  const updates$ = merge(...vcenters.map((vcenter) => watchInventory({ ...vcenter, loginGuard, signal }))).pipe(
+  /** A vCenter that is to be asked at once whether what is known of it is still true. */
+  const verify$ = new Subject<string>();
+  const watched = vcenters.map((vcenter) => {
+    const verify = verify$.pipe(filter((name) => name === vcenter.name));
+    return watchInventory({ ...vcenter, verify, loginGuard, signal });
+  });
+  const inventory$ = merge(...watched).pipe(
     tap((event) => observer.inventory(event)),
-    filter((event) => event.type === 'updated'),
-    tap((update) => labeler.acceptUpdate(update)),
+    tap((event) => event.type === 'updated' && labeler.acceptUpdate(event)),
     share(),
   );
+  const updates$ = inventory$.pipe(filter((event) => event.type === 'updated'));
   const nodeEvents$ = nodes.watch().pipe(
     takeUntil(whenAborted(signal)),
     tap((event) => observer.node(event)),
@@ -86,12 +96,20 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     tap((engaged) => showBrakes(engaged)),
     mergeMap(() => labeler.nodeNames()),
   );
+  const confirmed$ = inventory$.pipe(
+    filter((event) => confirmed.takeInventory(event)),
+    mergeMap(() => labeler.nodeNames()),
+  );
   const led$ = leads.changes$.pipe(
-    tap(({ vcenter, event }) => observer.lead(vcenter, event)),
-    filter(({ vcenter, event, isBrakeReleased }) => {
+    tap(({ vcenter, event }) => {
+      observer.lead(vcenter, event);
+      confirmed.takeLead(vcenter, event);
+      if (event.type === 'acquired') verify$.next(vcenter);
+    }),
+    filter(({ vcenter, isBrakeReleased }) => {
       const isReleased = isBrakeReleased && labeler.release(vcenter);
       if (isBrakeReleased) showBrakes(labeler.brakes);
-      return event.type === 'acquired' || isReleased;
+      return isReleased;
     }),
     mergeMap(() => labeler.nodeNames()),
   );
@@ -100,7 +118,7 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     queue.add(name);
   };
   const elections = led$.forEach(enqueue);
-  const streams = merge(moved$, changed$, synced$).forEach(enqueue);
+  const streams = merge(moved$, changed$, synced$, confirmed$).forEach(enqueue);
   const drained = new AbortController();
   const controller = runController({
     queue,
