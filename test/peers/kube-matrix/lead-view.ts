@@ -50,6 +50,17 @@ export class LeadView {
     return at - since;
   }
 
+  /** Resolves when another replica has written a Node. @returns milliseconds from `since` until then */
+  async writtenByAnother(from: Replica, since: number): Promise<number> {
+    const isTheirs = (event: AuditEvent) => ![undefined, from].includes(this.authorOf(event));
+    const written = () => {
+      const patches = this.#audit.events().filter(({ resource, verb }) => resource === 'nodes' && verb === 'patch');
+      return patches.find((event) => event.at > since && isTheirs(event));
+    };
+    const { at } = await until('another one writes', written, patience);
+    return at - since;
+  }
+
   /** How many patches of Nodes it has sent. */
   patchesOf(replica: Replica): number {
     const patches = this.#audit.events().filter(({ resource, verb }) => resource === 'nodes' && verb === 'patch');

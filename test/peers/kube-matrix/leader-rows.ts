@@ -80,14 +80,21 @@ const deadFollowerRow = kubeSceneRow('a replica takes over whose connection to v
 
 /** Several replicas, of which one writes. */
 export const leaderRows: readonly KubeRow[] = [
-  replicasRow('the leader is stopped in good order: another replica takes over', usual, async (scene, leader) => {
-    const since = Date.now();
-    const stopped = leader.listener.stop();
-    const ms = await scene.leads.takenOver(scene.site.lease, leader, since);
-    assert.is(await stopped, 0);
-    scene.gone(leader);
-    scene.figures.push(`taken over ${ms} ms after SIGTERM`);
-    assert.ok(ms < 2_000 + 1_000, `${ms} ms`);
+  replicasRow('the leader is stopped in good order: another replica takes over', usual, async (scene) => {
+    const [taken, written]: [number[], number[]] = [[], []];
+    for (let i = 0; i < 3; i++) {
+      const leader = await scene.leader();
+      const since = Date.now();
+      const stopped = leader.listener.stop();
+      taken.push(await scene.leads.takenOver(scene.site.lease, leader, since));
+      written.push(await scene.leads.writtenByAnother(leader, since));
+      assert.is(await stopped, 0);
+      leader.start();
+      await leader.ready();
+    }
+    const inOrder = (times: number[]) => times.sort((a, b) => a - b).join(', ');
+    scene.figures.push(`taken over ${inOrder(taken)} ms after SIGTERM, first patch after ${inOrder(written)} ms`);
+    assert.ok(Math.max(...taken) < 2_000 + 1_000, `${taken} ms`);
   }),
   replicasRow(
     'the leader is killed: another replica takes over when the Lease has run out',
