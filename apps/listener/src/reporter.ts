@@ -223,7 +223,7 @@ export class Reporter implements Observer {
 
 /** Why nothing is written for a vCenter, and what a person can do. */
 export function brakeText(vcenter: string, { changing, labelled }: BrakeWeight): string {
-  return `vCenter ${vcenter}: one read would change ${changing} of ${labelled} labelled Nodes, so nothing is written; if that is right: vcenter-listener resume ${vcenter}`;
+  return `vCenter ${vcenter}: one read would change ${changing} of ${labelled} labelled Nodes, so nothing is written; if that is right: vcenter-listener resume ${vcenter} (or once --no-brake)`;
 }
 
 type WrittenOutcome = Extract<Outcome, { type: 'written' }>;
