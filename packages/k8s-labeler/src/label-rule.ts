@@ -22,7 +22,7 @@ export interface LabelRule {
   readonly source: LabelSource;
   /** When the machine moves: the label follows it, or the first value that was set stays. */
   readonly onHostChange: 'follow' | 'pin';
-  /** When the machine is gone for certain: the label stays, or is removed. */
+  /** When a machine that was seen is in its vCenter no more (gone, or hidden from our user): the label stays, or is removed. */
   readonly onVmGone: 'keep' | 'remove';
 }
 
