@@ -14,8 +14,13 @@ export interface Tenure {
 export interface LeadBalance {
   /** Requests that arrived while somebody else held it, or nobody did, whatever became of them. */
   readonly attempts: number;
-  /** Those that were taken: by the order of etcd's revisions. */
+  /** Those that were taken. */
   readonly writes: number;
+  /**
+   * Writes that arrived while their author held the Lease, and that the API server carried out when, by the order of
+   * etcd's revisions, another one did: it had stood still in between, or let them wait. In words.
+   */
+  readonly delayed: readonly string[];
   /** Writes that arrived after the Lease of their author had run out, also when it was nobody else's, in words. */
   readonly late: readonly string[];
   /** How often another one has got it. */
@@ -66,6 +71,7 @@ export function leadBalanceOf(
   const histories = new Map<string, readonly Tenure[]>();
   const problems: string[] = [];
   const late: string[] = [];
+  const delayed: string[] = [];
   let [attempts, writes] = [0, 0];
   for (const event of events.filter(({ resource, verb }) => resource === 'nodes' && verb === 'patch')) {
     const author = authorOf(event);
@@ -79,19 +85,22 @@ export function leadBalanceOf(
     const holds = (tenure: Tenure | undefined) => identities.get(tenure?.holder ?? '') === author;
     if (!holds(then)) {
       attempts++;
+      if (event.object) writes++;
       problems.push(`${patched} while ${holder} held the Lease`);
     }
     if (!event.object) continue;
-    if (!holds(tenures.findLast(({ revision }) => revision < event.revision))) {
-      writes++;
-      problems.push(`${patched} after it had lost the Lease to ${holder}`);
+    const carriedOut = tenures.findLast(({ revision }) => revision < event.revision);
+    if (holds(then) && !holds(carriedOut)) {
+      delayed.push(
+        `${patched}, carried out when ${identities.get(carriedOut?.holder ?? '') ?? 'nobody'} held the Lease`,
+      );
     }
     if (then && event.at > then.at + then.durationMs) {
       late.push(`${patched} ${event.at - then.at} ms after the last renewal, by ${holder}`);
     }
   }
   const holders = [...histories.values()].flatMap((tenures) => changesOf(tenures));
-  return { attempts, writes, late, takeovers: holders.length, problems };
+  return { attempts, writes, delayed, late, takeovers: holders.length, problems };
 }
 
 /** Moments at which another one has got a Lease than the one who had it last; the first one is none. */

@@ -46,7 +46,7 @@ class KubeStorm {
   readonly #began = performance.now();
   readonly #faults = new Map<string, number>();
   readonly #sums = { moves: 0, patches: 0, changes: 0, conflicts: 0, refused: 0 };
-  readonly #lead = { attempts: 0, writes: 0, late: 0 };
+  readonly #lead = { attempts: 0, writes: 0, delayed: 0, late: 0 };
   /** Milliseconds in which nobody wrote, from the last renewal of the one to the first of the other. */
   readonly #takeovers: number[] = [];
   #checks = 0;
@@ -110,7 +110,7 @@ class KubeStorm {
     const wrong = await scene.wrongLabels();
     this.#wrong += wrong.length;
     const { patches, changes, conflicts, refused, problems } = scene.balance();
-    const { attempts, writes, late, problems: unled } = scene.leads.balance(() => scene.site.lease);
+    const { attempts, writes, delayed, late, problems: unled } = scene.leads.balance(() => scene.site.lease);
     const others = scene.bystanders.differences(await scene.nodes());
     const found = [...wrong, ...problems, ...unled, ...others];
     if (found.length > 0) this.#options.say(`${found.join('\n')}\n${scene.lastWords()}`);
@@ -122,6 +122,7 @@ class KubeStorm {
     this.#sums.refused += Object.values(refused).reduce((sum, times) => sum + times, 0);
     this.#lead.attempts += attempts;
     this.#lead.writes += writes;
+    this.#lead.delayed += delayed.length;
     this.#lead.late += late.length;
     const tenures = scene.leads.tenures(scene.site.lease);
     for (const first of changesOf(tenures)) {
@@ -164,7 +165,7 @@ class KubeStorm {
   #report(): boolean {
     const { say } = this.#options;
     const { moves, patches, changes, conflicts, refused } = this.#sums;
-    const { attempts, writes, late } = this.#lead;
+    const { attempts, writes, delayed, late } = this.#lead;
     const ratio = patches / Math.max(1, changes);
     const times = this.#takeovers.toSorted((a, b) => a - b).map((ms) => (ms / 1_000).toFixed(1));
     say(`faults: ${[...this.#faults].map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
@@ -177,7 +178,8 @@ class KubeStorm {
         `${times[0]} s to ${times.at(-1)} s, median ${times[Math.floor(times.length / 2)]} s`,
     );
     say(`writes without the Lease: ${writes}, attempts: ${attempts}`);
-    // A server that stood still finds them in its socket: they were sent in time.
+    // A server that stood still, or let them wait, had these in its hands: they were sent in time.
+    say(`writes that arrived in time and were carried out when another one had the Lease: ${delayed}`);
     say(`writes that arrived after the time of a Lease that nobody else had: ${late}`);
     say(`wrong labels: ${this.#wrong} at ${this.#checks} checks; the brake was let go ${this.#brakes} times`);
     for (const failure of this.#failures) say(`failure: ${failure}`);
