@@ -1,27 +1,11 @@
 import type { LeadEvent } from '@vcenter-listener/k8s-controller';
 import { assert, suite } from '@vcenter-listener/test-support';
-import { ConnectionError, emptyInventory, type InventoryEvent } from '@vcenter-listener/vsphere-events';
 import { Confirmed } from './confirmed.ts';
+import { interrupted, updated, verified } from './testing/fixtures.ts';
 
 const vcenter = 'main';
 const acquired: LeadEvent = { type: 'acquired', transitions: 1 };
 const lost: LeadEvent = { type: 'lost', reason: 'expired', holder: undefined };
-const verified: InventoryEvent = { type: 'verified', vcenter, verifiedAt: 0 };
-const interrupted: InventoryEvent = {
-  type: 'interrupted',
-  vcenter,
-  error: new ConnectionError('refused', { code: 'ECONNREFUSED' }),
-  retryInMs: 1,
-  needsPerson: false,
-};
-const updated = (phase: 'reading' | 'synced' | 'live'): InventoryEvent => ({
-  type: 'updated',
-  vcenter,
-  phase,
-  inventory: emptyInventory(vcenter),
-  changes: [],
-  verifiedAt: 0,
-});
 
 function leader() {
   const state = { holds: false };

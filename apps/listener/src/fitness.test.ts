@@ -1,18 +1,8 @@
 import { assert, suite } from '@vcenter-listener/test-support';
-import { ConnectionError, emptyInventory, type InventoryEvent } from '@vcenter-listener/vsphere-events';
 import { Fitness } from './fitness.ts';
+import { interrupted, updated, verified } from './testing/fixtures.ts';
 
 const vcenter = 'main';
-const error = new ConnectionError('refused', { code: 'ECONNREFUSED' });
-const interrupted: InventoryEvent = { type: 'interrupted', vcenter, error, retryInMs: 1, needsPerson: false };
-const updated = (phase: 'reading' | 'synced' | 'live'): InventoryEvent => ({
-  type: 'updated',
-  vcenter,
-  phase,
-  inventory: emptyInventory(vcenter),
-  changes: [],
-  verifiedAt: 0,
-});
 
 suite('Fitness', (test) => {
   test('a vCenter that was not read for 15 s is for others to lead, until it was read', () => {
@@ -38,7 +28,7 @@ suite('Fitness', (test) => {
     assert.ok(fitness.isFit(vcenter));
     now = 15_000;
     assert.not(fitness.isFit(vcenter));
-    fitness.inventory({ type: 'verified', vcenter, verifiedAt: 0 });
+    fitness.inventory(verified);
     assert.ok(fitness.isFit(vcenter));
   });
 });

@@ -64,7 +64,7 @@ export function nodesConcernedByNode(event: NodeEvent, known: Knowledge): Readon
  * The names of the Nodes that may be one of these machines, and of those that may be another machine of such a Node:
  * what a Node claims decides on its rivals.
  */
-export function nodesOf(vms: readonly VirtualMachine[], known: Knowledge): Set<string> {
+function nodesOf(vms: readonly VirtualMachine[], known: Knowledge): Set<string> {
   const names = claimantsOf(vms, known);
   const looked = new Set(vms);
   for (const name of [...names]) {
@@ -76,7 +76,8 @@ export function nodesOf(vms: readonly VirtualMachine[], known: Knowledge): Set<s
   return names;
 }
 
-function claimantsOf(vms: readonly VirtualMachine[], { nodes, identity }: Knowledge): Set<string> {
+/** The names of the Nodes that may be one of these machines. */
+export function claimantsOf(vms: readonly VirtualMachine[], { nodes, identity }: Knowledge): Set<string> {
   const names = new Set<string>();
   for (const { name, uuid } of vms) {
     const canonical = uuid === undefined ? undefined : canonicalUuid(uuid);

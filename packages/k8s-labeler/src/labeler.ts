@@ -8,7 +8,7 @@ import {
 } from '@vcenter-listener/k8s-controller';
 import { type InventoryChange, type InventoryUpdated, objectId } from '@vcenter-listener/vsphere-events';
 import { type BrakeSettings, Brakes, type BrakeWeight } from './brake.ts';
-import { type Knowledge, nodesConcernedBy, nodesConcernedByNode, nodesOf } from './concerned-nodes.ts';
+import { claimantsOf, type Knowledge, nodesConcernedBy, nodesConcernedByNode } from './concerned-nodes.ts';
 import { Decider, type Decision, doubtAbout } from './decider.ts';
 import { Disputes } from './disputes.ts';
 import { Doubts } from './doubts.ts';
@@ -107,7 +107,7 @@ export class Labeler {
     }
     for (const change of changes) {
       if (change.type === 'vmGone') this.#movesSeen.delete(objectId(change.before));
-      if (phase === 'live' && change.type === 'vmMoved' && nodesOf([change.vm], this.#known).size > 0) {
+      if (phase === 'live' && change.type === 'vmMoved' && claimantsOf([change.vm], this.#known).size > 0) {
         this.#movesSeen.add(objectId(change.vm));
       }
     }

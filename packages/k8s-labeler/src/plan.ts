@@ -76,7 +76,7 @@ export function planForMachine(
 /**
  * The plan for a Node for which there is no machine.
  *
- * @param isGone its machine is known to be gone: not only hidden, or not read yet
+ * @param isGone the machine that it was is in its vCenter no more, or hidden from our user
  */
 export function planWithoutMachine(node: CachedNode, isGone: boolean, { rules, hostTaint }: PlanSettings): Plan {
   const ours = isGone

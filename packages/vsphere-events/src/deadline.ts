@@ -7,24 +7,33 @@ export interface Deadline extends Disposable {
 
 /** @param ms milliseconds until the signal is aborted by itself */
 export function deadline(ms: number, parent?: AbortSignal): Deadline {
-  const controller = new AbortController();
+  const child = childController(parent);
   let passed = false;
   const timer = setTimeout(() => {
     passed = true;
-    controller.abort();
+    child.controller.abort();
   }, ms);
-  const abort = () => controller.abort(parent?.reason);
-  if (parent?.aborted) abort();
-  else parent?.addEventListener('abort', abort, { once: true });
   return {
-    signal: controller.signal,
+    signal: child.controller.signal,
     get passed() {
       return passed;
     },
     [Symbol.dispose]() {
       clearTimeout(timer);
-      parent?.removeEventListener('abort', abort);
+      child[Symbol.dispose]();
     },
+  };
+}
+
+/** A controller that is aborted with its parent, for the parent's reason. Dispose it, or its listener stays. */
+export function childController(parent?: AbortSignal): Disposable & { readonly controller: AbortController } {
+  const controller = new AbortController();
+  const abort = () => controller.abort(parent?.reason);
+  if (parent?.aborted) abort();
+  else parent?.addEventListener('abort', abort, { once: true });
+  return {
+    controller,
+    [Symbol.dispose]: () => parent?.removeEventListener('abort', abort),
   };
 }
 

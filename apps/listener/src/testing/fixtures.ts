@@ -1,5 +1,10 @@
 import type { CachedNode } from '@vcenter-listener/k8s-controller';
-import type { VirtualMachine } from '@vcenter-listener/vsphere-events';
+import {
+  ConnectionError,
+  emptyInventory,
+  type InventoryEvent,
+  type VirtualMachine,
+} from '@vcenter-listener/vsphere-events';
 
 export const vm: VirtualMachine = {
   vcenter: 'main',
@@ -23,4 +28,22 @@ export const node = (name: string): CachedNode => ({
   providerID: undefined,
   systemUUID: undefined,
   taints: [],
+});
+
+/** Events of the vCenter `main`, in which there is nothing. */
+export const interrupted: InventoryEvent = {
+  type: 'interrupted',
+  vcenter: 'main',
+  error: new ConnectionError('refused', { code: 'ECONNREFUSED' }),
+  retryInMs: 1,
+  needsPerson: false,
+};
+export const verified: InventoryEvent = { type: 'verified', vcenter: 'main', verifiedAt: 0 };
+export const updated = (phase: 'reading' | 'synced' | 'live'): InventoryEvent => ({
+  type: 'updated',
+  vcenter: 'main',
+  phase,
+  inventory: emptyInventory('main'),
+  changes: [],
+  verifiedAt: 0,
 });

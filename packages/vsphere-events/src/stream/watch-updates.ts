@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
 import { type Clock, systemClock } from '../clock.ts';
 import { type PollTimes, ViewCollector } from '../collector/view-collector.ts';
-import { aborted, deadline } from '../deadline.ts';
+import { aborted, childController, deadline } from '../deadline.ts';
 import {
   ConnectionError,
   CredentialsError,
@@ -205,19 +205,15 @@ class UpdateWatch {
 
   /** @returns `ended` when vCenter is to be asked again at once */
   async #next(collector: ViewCollector, soon: boolean): Promise<UpdateSet | undefined | 'ended'> {
-    const poll = new AbortController();
-    const stop = () => poll.abort(this.#signal.reason);
-    this.#poll = poll;
-    this.#signal.addEventListener('abort', stop, { once: true });
+    using poll = childController(this.#signal);
+    this.#poll = poll.controller;
     try {
-      if (this.#signal.aborted) stop();
-      return await collector.next({ signal: poll.signal, soon });
+      return await collector.next({ signal: poll.controller.signal, soon });
     } catch (error) {
-      if (poll.signal.aborted && !this.#signal.aborted) return 'ended';
+      if (poll.controller.signal.aborted && !this.#signal.aborted) return 'ended';
       throw error;
     } finally {
       this.#poll = undefined;
-      this.#signal.removeEventListener('abort', stop);
     }
   }
 
